@@ -190,7 +190,7 @@ async fn failures_of_every_sort_are_counted_by_their_code() {
         "TEAM_NOT_FOUND": 1, "MISSING_REQUIRED_PARAM": 1, "LINEAR_API_TIMEOUT": 1, "CANCELLED": 1,
     });
     assert_eq!(team["errors"], expected);
-    // One for the miss, three that were too slow: retries count.
+    // The miss sent one request and the slow call sent three, because every retry counts.
     assert_eq!(team["requests"], 4);
     assert!(team["max_ms"].as_f64().unwrap() >= 600.0, "{team}");
     let unknown = serde_json::json!({"UNKNOWN_OPERATION": 3, "INVALID_REQUEST": 1});
@@ -232,7 +232,7 @@ async fn bytes_are_those_that_went_over_the_wire() {
         assert!(row[key].as_u64().unwrap() > 100, "{row}");
         assert_eq!(first.at(&format!("/data/totals/{key}")), &row[key]);
     }
-    // What the cache answers costs nothing more; a repetition costs as much again.
+    // An operation that the cache answers sends no more bytes; a repeated request sends as many bytes again.
     workspace.call("list_teams", "{}").await.data();
     assert_eq!(
         operation(&status(&workspace).await, "list_teams")["sent_bytes"],

@@ -10,9 +10,9 @@ use crate::support::{TestWorkspace, mutations, variable};
 /// has the names, and what the example sets, archives or deletes is done already.
 const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("get_issue", [1, 1]),
-    // The look-up; a new label, the issue and its link.
+    // The first request looks up the names; the second creates a new label, the issue and its link.
     ("create_issue", [2, 1]),
-    // The issue with what its names mean; a new label and the change.
+    // The first request reads the issue and looks up the names; the second creates a new label and updates the issue.
     ("update_issue", [2, 2]),
     ("list_issues", [1, 1]),
     ("search_issues", [1, 1]),
@@ -20,14 +20,14 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("unarchive_issue", [2, 1]),
     ("delete_issue", [2, 1]),
     ("update_checklist_items", [2, 1]),
-    // The second time Linear refuses it, for it is there, and it is read.
+    // The second time Linear refuses the link because it exists, and the link is read.
     ("link_url", [1, 2]),
     ("create_relation", [2, 1]),
     ("delete_relation", [2, 1]),
     ("get_or_create_label", [1, 0]),
     ("ensure_labels_exist", [2, 0]),
     ("list_labels", [1, 0]),
-    // The second time the name is taken, and whether the team is still there is looked up.
+    // The second time the name is taken, and a look-up checks whether the team still exists.
     ("create_issue_label", [2, 2]),
     ("update_label", [2, 2]),
     ("retire_label", [2, 1]),
@@ -44,7 +44,7 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("list_comments", [1, 1]),
     ("create_comment", [1, 1]),
     ("update_comment", [1, 1]),
-    // The second time Linear declines, and whether it is gone is looked up.
+    // The second time Linear declines the deletion, and a look-up checks whether the comment is gone.
     ("delete_comment", [1, 2]),
     ("resolve_comment", [1, 1]),
     ("get_document", [1, 1]),
@@ -52,7 +52,7 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("create_document", [2, 1]),
     ("update_document", [2, 2]),
     ("link_document", [2, 2]),
-    // A look-up, three creates, and the reading and writing of an issue.
+    // The requests are a look-up, three creates in one request, and a read and a write of an issue.
     ("batch", [3, 3]),
     ("help", [0, 0]),
     ("cache_status", [0, 0]),
@@ -180,7 +180,7 @@ async fn every_operation_keeps_to_its_budget_and_to_its_effect() {
         costs.push((entry.spec.name, cost));
         match entry.spec.effect {
             Effect::Read => assert_eq!(changed, 0, "{}", entry.spec.name),
-            // What is there already need not be added.
+            // An operation that ensures something writes nothing where the thing exists.
             Effect::Ensure => {}
             _ => assert_ne!(changed, 0, "{}", entry.spec.name),
         }
@@ -293,13 +293,13 @@ async fn a_refused_request_names_what_is_wrong_before_anything_is_sent() {
 
 #[tokio::test]
 async fn the_longest_list_with_every_filter_stays_within_what_one_request_may_cost() {
-    // The second time what the session knows need not be asked for.
+    // The second call does not ask for the names that the session has cached.
     for (detail, limit) in [("brief", 250), ("standard", 100), ("full", 100)] {
         let params =
             ALL_FILTERS.replace("limit: 250", &format!("limit: {limit}, detail: {detail}"));
         assert_eq!(costs("list_issues", &params).await, [1, 1], "{detail}");
     }
-    // Whole issues need more than one page for that many, when there are that many.
+    // A list of so many whole issues may need more than one page.
     let workspace = TestWorkspace::new().await;
     workspace
         .call("list_issues", "{detail: full, limit: 250}")

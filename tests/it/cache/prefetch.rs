@@ -44,7 +44,7 @@ fn assert_modest(workspace: &TestWorkspace) {
     assert_eq!(mutations(&received), 0);
     let points = points(&workspace.sandbox, request);
     assert!(points < POINTS, "{points}");
-    // It is to fit an ordinary workspace, so what it may cost is used.
+    // The prefetch uses nearly all the points that it may cost, so that it covers an ordinary workspace.
     assert!(points > POINTS * 0.9, "{points}");
     workspace.take_requests();
 }
@@ -88,7 +88,7 @@ const ANSWERED: &[(&str, &str)] = &[
     ("list_statuses", "{team: PLT}"),
     ("list_labels", "{}"),
     ("list_labels", "{team: ENG}"),
-    // A sub-team, with what it inherits.
+    // A sub-team has the labels that it inherits, too.
     ("list_labels", "{team: PLT}"),
     ("get_or_create_label", "{team: DES, name: Frontend}"),
     (
@@ -137,7 +137,7 @@ async fn the_first_issue_is_one_request_away() {
 async fn what_it_lacks_is_looked_up_before_it_is_called_missing() {
     let workspace = ordinary().await;
     prefetch(&workspace.session).await;
-    // Made by somebody else since.
+    // Another session has created this label since the prefetch.
     let other = workspace.another_session();
     call(&other, "get_or_create_label", "{team: ENG, name: newer}")
         .await

@@ -84,7 +84,7 @@ async fn a_state_renamed_by_another_client_is_seen_after_a_refresh_and_found_at_
         .call("get_valid_state_id", "{team: DES, state: In Review}")
         .await;
     assert!(cached(&old));
-    // The new name misses the cache, so it is looked up before anybody calls it unknown.
+    // The new name is not in the cache, so it is looked up before it is reported as unknown.
     let new = workspace
         .call("get_valid_state_id", "{team: DES, state: Peer Check}")
         .await;
@@ -92,7 +92,7 @@ async fn a_state_renamed_by_another_client_is_seen_after_a_refresh_and_found_at_
     assert_eq!(new.calls(), 1);
     let params = "{team: DES, state: In Review, refresh_cache: true}";
     let answer = workspace.call("get_valid_state_id", params).await;
-    // `in review` means a state with that word in its name, and nothing else.
+    // `In Review` matches only states whose names contain these words.
     assert_eq!(answer.code(), "STATUS_NOT_FOUND");
     let answer = workspace.call("list_statuses", "{team: DES}").await;
     let names: Vec<_> = answer.data()["statuses"]
@@ -122,7 +122,7 @@ async fn what_is_known_grows_old() {
     for workspace in [&short, &long] {
         assert!(!cached(&workspace.call("get_team", "{team: ENG}").await));
     }
-    // However slow the machine is, only what was to be kept for longer is still known.
+    // After the short cache age, only the session with the long cache age still has the team.
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert!(!cached(&short.call("get_team", "{team: ENG}").await));
     assert!(cached(&long.call("get_team", "{team: ENG}").await));
@@ -199,7 +199,7 @@ async fn a_list_answers_for_every_name_in_it() {
             "{name}"
         );
     }
-    // One team's list says nothing of another's.
+    // The label list of one team does not answer for another team.
     let answer = workspace
         .call("get_or_create_label", "{team: DES, name: frontend}")
         .await;

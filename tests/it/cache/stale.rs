@@ -10,7 +10,7 @@ use crate::support::{TestWorkspace, call};
 async fn a_label_made_by_somebody_else_is_found_although_its_name_is_a_part_of_another() {
     let workspace = TestWorkspace::new().await;
     workspace.call("list_labels", "{team: ENG}").await.data();
-    // `backend` contains it, and the session's own list does not have it.
+    // The cached label `backend` contains `end`; the new label `end` is not in the session's cached list.
     let other = workspace.another_session();
     call(&other, "get_or_create_label", "{team: ENG, name: end}")
         .await
@@ -48,7 +48,7 @@ async fn the_workspaces_labels_do_not_answer_for_those_of_all_teams() {
     let other = workspace.another_session();
     call(&other, "get_or_create_label", wide).await.data();
     workspace.call("list_labels", "{}").await.data();
-    // The beginning of the workspace's `feature` and of the team's `feathers`.
+    // `feat` is the beginning of the workspace's label `feature` and of the team's label `feathers`.
     let answer = workspace.call("list_issues", "{labels: [feat]}").await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
 }
@@ -98,7 +98,7 @@ async fn a_whole_name_elsewhere_is_nearer_than_a_part_of_the_teams_own() {
     let answer = workspace
         .call("create_issue", "{team: ENG, title: T, project: Auth}")
         .await;
-    // Not the team's own `Auth System`.
+    // The name means the new project of Design, and not the team's project `Auth System`.
     assert_eq!(answer.code(), "INVALID_PARAM");
     assert_eq!(answer.texts("/error/details/teams_of_project"), ["Design"]);
 }

@@ -138,7 +138,8 @@ async fn a_fresh_process_creates_by_names_in_one_request() {
     assert_eq!(found(&first), Found::None);
     assert_eq!(call(&first, "create_issue", ISSUE).await.calls(), 2);
     first.save().await;
-    // Another process without the snapshot looks up; one with it does not, be it past the usual age.
+    // A process without the snapshot looks the names up. A process with it does not, even where the snapshot is older
+    // than the usual age.
     let without = machine.workspace.another_session();
     assert_eq!(call(&without, "create_issue", ISSUE).await.calls(), 2);
     for time in [0, MINUTES, HOURS] {
@@ -282,7 +283,7 @@ async fn what_no_answer_shows_is_looked_up_past_the_usual_age() {
         process.save().await;
         let answer = machine.after(HOURS, |_| {}, "create_issue", params).await;
         answer.data();
-        // The new label is there by now, and its name was looked up.
+        // The new label exists by now and its name has been looked up.
         let expected = if why == "a new label" { 1 } else { 2 };
         assert_eq!(answer.calls(), expected, "{why}");
     }
@@ -356,7 +357,7 @@ async fn a_dry_run_and_who_asks_for_a_fresh_answer_get_one() {
     let fresh = with_flag("refresh_cache");
     let fresh = machine.after(0, |_| {}, "create_issue", &fresh).await;
     assert_eq!(fresh.calls(), 2);
-    // There is nothing that its names could be held against.
+    // A dry run sends nothing that could show that the cached names are outdated.
     let near = machine
         .after(0, |_| {}, "create_issue", &with_flag("dry_run"))
         .await;
@@ -385,7 +386,7 @@ async fn old_names_are_looked_up_after_the_answer_in_one_request() {
         (1, 0),
         "{received:?}"
     );
-    // It is done, and on disk: the next process knows what has changed without another look.
+    // The refresh is done and saved on disk: the next process has the changed names without another look-up.
     engine::refresh(&process).await;
     assert!(machine.workspace.take_requests().is_empty());
     let answer = call(&machine.process(), "create_issue", ISSUE).await;
@@ -393,7 +394,7 @@ async fn old_names_are_looked_up_after_the_answer_in_one_request() {
     let known = ISSUE.replace("Jane Smith", "me");
     let answer = call(&machine.process(), "create_issue", &known).await;
     answer.data();
-    // Where nobody refreshes, as in `run`, nothing is sent.
+    // Without a refresh, as in the command `run`, nothing is sent.
     machine.wait(HOURS);
     let process = machine.process();
     call(&process, "create_issue", &known).await.data();
@@ -420,7 +421,7 @@ async fn a_server_whose_snapshot_is_recent_sends_no_prefetch() {
         "the issue alone"
     );
     assert_eq!(with_root(&machine.workspace.take_requests(), "teams"), 0);
-    // Which teams may be written to is not left to it.
+    // The guards ask Linear which teams may be written to, and do not use the snapshot.
     let mut guarded = machine.process();
     let teams = vec!["Engineering".to_owned()];
     guarded.guards.places = linear_ops::session::guards::Places::new(teams, Vec::new());
@@ -443,7 +444,7 @@ async fn the_teams_that_may_be_written_to_are_not_told_by_the_snapshot() {
     let mut guarded = machine.process();
     let teams = vec!["Engineering".to_owned()];
     guarded.guards.places = linear_ops::session::guards::Places::new(teams, Vec::new());
-    // The name is another team's since.
+    // The name belongs to another team since the snapshot.
     machine.workspace.sandbox.edit(|store| {
         set(store, "Team", "ENG", "name", "Old");
         let design = store.find("Team", "key", "DES").unwrap()["id"].clone();

@@ -53,7 +53,7 @@ fn told_to_serve_it_serves_and_says_what_it_waits_for() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // The end of input, as Ctrl-D sends it.
+    // Ctrl-D sends this byte at the end of input.
     person.write_all(b"\x04").unwrap();
     let output = child.wait_with_output().unwrap();
     let reported = String::from_utf8(output.stderr).unwrap();

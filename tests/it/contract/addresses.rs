@@ -284,7 +284,7 @@ async fn without_a_prefetch_the_first_read_tells_the_workspace() {
             "the workspace 'other'",
         )
         .await;
-        // It is known from then on.
+        // The workspace of the key is known from then on.
         let answer = workspace.call_json(operation, params).await;
         assert_eq!(
             (answer.code(), answer.calls()),
@@ -410,7 +410,7 @@ async fn a_cycles_address_is_refused_with_its_number() {
         let hints = answer.texts("/error/suggestions");
         match own {
             true => assert_eq!(hints, ["Use '12'"], "{operation}"),
-            // The number means another cycle in another team.
+            // In another team, the number would mean another cycle.
             false => assert!(hints[0].contains("where the team is 'ENG'"), "{hints:?}"),
         }
         assert_eq!(workspace.take_requests().len(), 0);

@@ -41,7 +41,7 @@ fn written(field: &Field, count: usize) -> Vec<Value> {
         format!("[{}]", quoted.join(", ").replace('"', "'")).into(),
         format!("- {}", quoted.join("\n- ")).into(),
     ];
-    // The commas of a text are its own.
+    // In a field that takes one text, commas do not separate items.
     if !matches!(field.form, Form::Markdown | Form::Line) {
         forms.push(items.join(", ").into());
     }

@@ -110,7 +110,7 @@ async fn appendix_b_comes_out_as_written() {
         ("/assignee/email", json!("john@example.com")),
         ("/priority", json!(2)),
         ("/estimate", json!(13)),
-        // A day and not a moment: that is what Linear keeps.
+        // Linear keeps a day and not a moment.
         ("/due_date", json!("2025-02-15")),
         (
             "/branch_name",

@@ -59,7 +59,7 @@ async fn nothing_is_written_by_whatever_runs_dry() {
     for entry in TABLE.iter().filter(|entry| entry.spec.effect.writes()) {
         let workspace = TestWorkspace::deleting().await;
         let before = kept(&workspace);
-        // Cold and warm.
+        // The first run has an empty cache, and the second a filled one.
         for _ in 0..2 {
             let answer = dry(&workspace, entry.example).await;
             let data = answer.data();
@@ -83,7 +83,7 @@ async fn nothing_is_written_by_whatever_runs_dry() {
         );
         assert_eq!(kept(&workspace), before, "{}", entry.spec.name);
     }
-    // What these ensure is there in the seed, so they answer as usual.
+    // The label that this operation ensures exists in the seed, so that it answers as usual.
     let there = BTreeSet::from(["get_or_create_label"]);
     assert_eq!(idle, there);
     assert!(planned.is_disjoint(&there));
@@ -101,7 +101,7 @@ async fn what_is_planned_is_what_is_sent() {
         "operation: create_label\nparams: {name: brand-new, team: ENG, group: Type}",
     ];
     let writing = TABLE.iter().filter(|entry| entry.spec.effect.writes());
-    // A checklist is looked at in a mutation that sets nothing, which no plan tells of.
+    // A checklist is first read by a mutation that sets nothing, which the plan does not list.
     let others = ["batch", "update_checklist_items"];
     let examples = writing.filter(|entry| !others.contains(&entry.spec.name));
     for example in examples.map(|entry| entry.example).chain(more) {
@@ -141,7 +141,7 @@ async fn the_plan_of_a_change_says_what_was_what_before() {
     let dry = format!("{{dry_run: true, {}", change.trim_start_matches('{'));
     let text = workspace.yaml("update_issue", &dry).await;
     snapshot("dry_run_update_issue", &text);
-    // What was foretold is what happens.
+    // The dry run reports the same changes as the update.
     let foretold = workspace.call("update_issue", &dry).await;
     let done = workspace.call("update_issue", change).await;
     assert_eq!(foretold.data()["dry_run"], true);

@@ -201,7 +201,7 @@ async fn a_documents_text_is_emptied_with_the_switch_alone() {
         let params = format!("{{document_id: '000000000182', {form}}}");
         let answer = workspace.call("update_document", &params).await;
         let code = answer.code();
-        // What is no spelling of the parameter, or nothing that it can be, is refused as that.
+        // A form that is not a spelling of the parameter, or not a valid value, is refused for that reason.
         assert!(
             matches!(code, "CONFIG_ERROR" | "INVALID_PARAM"),
             "{form}: {:#}",
@@ -286,7 +286,7 @@ async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
                 workspace.take_requests();
             }
         }
-        // One that may run makes it, and so does an issue's write.
+        // An allowed operation creates the label or link, and so does a write of an issue.
         workspace.session.guards.operations = only(&["create_issue", making.operations[0]]);
         workspace.session.guards.denied = BTreeSet::new();
         let params = format!("{{team: ENG, title: T, {new}}}");
@@ -345,12 +345,12 @@ async fn writes_that_are_used_up_are_not_sent() {
     let mut workspace = TestWorkspace::new().await;
     workspace.session.guards.most_writes = Some(3);
     let update = |title: &str| format!("{{issue_id: ENG-231, title: {title}}}");
-    // A dry run counts nothing.
+    // A dry run does not count as a write.
     for _ in 0..5 {
         let params = "{issue_id: ENG-231, title: T, dry_run: true}";
         workspace.call("update_issue", params).await.data();
     }
-    // A label, an issue and a link.
+    // This call needs three writes: a label, an issue and a link.
     let three = "{team: ENG, title: T, labels: [brand-new], links: ['https://a.example']}";
     workspace.call("update_issue", &update("One")).await.data();
     workspace.take_requests();
@@ -375,7 +375,7 @@ async fn writes_that_are_used_up_are_not_sent() {
     let answer = workspace.call("update_issue", &update("Two")).await;
     assert_eq!(answer.code(), "NOT_ALLOWED");
     workspace.call("list_teams", "{}").await.data();
-    // What is right already needs no write.
+    // Labels that exist already need no write.
     let ensured = workspace
         .call("ensure_labels_exist", "{team: ENG, labels: [backend]}")
         .await;
@@ -415,7 +415,7 @@ async fn writes_that_were_never_sent_and_those_that_change_nothing_do_not_count(
         .await
         .data();
     workspace.take_requests();
-    // Too little for any write.
+    // This deadline is too short for any write.
     let deadline = std::mem::replace(&mut workspace.session.deadline, Duration::from_millis(200));
     for _ in 0..3 {
         let answer = workspace.call("create_issue", create).await;
@@ -423,7 +423,7 @@ async fn writes_that_were_never_sent_and_those_that_change_nothing_do_not_count(
     }
     assert!(workspace.take_requests().is_empty());
     workspace.session.deadline = deadline;
-    // A look at the description, which is a mutation, goes in front of the write.
+    // The description is first read by a mutation that sets nothing, which does not count.
     let params = "{issue_id: PSN-123, indices: [1]}";
     workspace
         .call("update_checklist_items", params)
@@ -442,7 +442,8 @@ async fn a_guard_that_ends_an_operation_half_way_says_so_and_what_was_done() {
     workspace.call("create_issue", warm).await.data();
     workspace.sandbox.edit(JANE);
     workspace.take_requests();
-    // The label is made, and the issue is refused, since Jane is somebody else now; nothing is left for another try.
+    // The label is created, and the issue is refused because Jane has another id now. No writes are left for another
+    // attempt.
     let answer = workspace
         .call("create_issue", &warm.replace(", dry_run: true", ""))
         .await;

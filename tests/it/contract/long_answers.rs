@@ -195,7 +195,7 @@ const LISTS: [(&str, &str, &str, bool); 16] = [
         "projects",
         false,
     ),
-    // Without a cursor the session cache has them all, but no cursors.
+    // Without a cursor in the request, the session's cache has all projects, but no cursors.
     (
         "list_projects",
         "limit: 250, fields: [slug, name, url, status, teams, lead]",
@@ -268,14 +268,14 @@ async fn the_pages_of_every_list_have_each_row_once() {
             cursor = format!(", cursor: '{next}'");
         }
         assert!(pages > 1, "{operation} {params}: {pages}");
-        // What a page has is a cut of what the whole list has: names alone differ never.
+        // The pages together have the same rows as the whole list; the names are always comparable.
         let names = |rows: &[Value]| rows.iter().map(name).collect::<Vec<String>>();
         assert_eq!(
             names(&found).len(),
             names(&all).len(),
             "{operation} {params}"
         );
-        // The two workspaces have made ids of their own.
+        // Generated ids differ between the two workspaces.
         if !params.contains("[id")
             && !matches!(
                 operation,
@@ -382,7 +382,7 @@ async fn a_long_text_is_read_on_to_its_end() {
             assert_eq!(read, text, "{operation} {params} {most}");
         }
     }
-    // What is read on is told with what it belongs to, and no more.
+    // The rest of a text is returned with the issue that it belongs to, and without other fields.
     let answer = call(
         &workspace,
         "get_issue",

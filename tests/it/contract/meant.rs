@@ -74,7 +74,7 @@ async fn several_such_values_are_refused_together_with_both_readings_of_all() {
             "To set it to none, write: assignee: null\ndue_date: null\nestimate: null\nlabels: null",
         ]
     );
-    // The cycle is no doubt: `#2` is how cycles are numbered.
+    // `#2` is a valid value for a cycle, so that it is not refused as a comment.
     let yaml = "operation: update_issue\nparams:\n  issue_id: ENG-231\n  cycle: #2\n";
     let input = workspace.run(yaml).await.to_value();
     assert_ne!(input["error"]["code"], "INVALID_REQUEST", "{input}");
@@ -273,7 +273,7 @@ async fn an_object_that_says_two_things_or_has_something_to_store_names_nothing(
         );
         assert_eq!(mutations(&workspace.take_requests()), 0, "{params}");
     }
-    // What an answer showed is taken back, and a group may be called like a type.
+    // Values in the form in which an answer shows them are accepted, and a label group may have the name of a type.
     for params in [
         "{issue_id: ENG-232, state: {name: Done, type: completed}}",
         "{issue_id: ENG-232, add_labels: [{type: Chore}]}",
@@ -344,7 +344,7 @@ async fn a_group_that_just_got_its_first_label_is_a_filter() {
         let answer = workspace.call("list_issues", params).await;
         let issues = answer.data()["issues"].as_array().unwrap();
         assert_eq!(issues.len(), 1, "{params}");
-        // What the cache did not have is looked up before it is called nothing.
+        // A name that is not in the cache is looked up before the list is empty.
         assert!(answer.calls() <= 2, "{params}");
     }
 }
@@ -502,7 +502,7 @@ async fn what_stands_behind_an_id_or_an_address_is_a_comment() {
             "{line}"
         );
     }
-    // A name that is being given may hold anything.
+    // A new name may hold any characters.
     for line in ["name: jane@example.com # dev", "name: \"# x\" # dev"] {
         let yaml = format!("operation: update_label\nparams:\n  label: bug\n  {line}\n");
         let answer = TestWorkspace::new().await.answer(&yaml).await;

@@ -193,7 +193,7 @@ async fn letters_inside_a_word_are_no_part_of_a_name() {
 async fn a_write_takes_the_only_name_that_begins_so_and_says_which() {
     let workspace = TestWorkspace::new().await;
     let write = |project: &str| format!("{{issue_id: ENG-232, project: {project}}}");
-    // A read takes any word of a name, a write its beginning.
+    // A read accepts any word of a name; a write accepts only the beginning.
     workspace
         .call("list_issues", "{project: system}")
         .await
@@ -624,7 +624,7 @@ async fn a_text_that_is_no_name_makes_no_label() {
             ),
         ] {
             let answer = workspace.call(operation, &params).await;
-            // One name in braces is an object that cannot be read.
+            // A single name in braces is read as an object, which is invalid.
             let single = !params.contains("[\"");
             let code = match name.starts_with('{') && single {
                 true => "INVALID_PARAM",
@@ -694,7 +694,7 @@ async fn linear_says_whether_a_group_gives_an_issue_several_labels() {
             mutations(&workspace.take_requests()),
             if holds { 1 } else { 2 }
         );
-        // A new label of the group, too, is one attempt more.
+        // A new label of the group costs one more attempt, too.
         let answer = workspace
             .call(
                 "create_issue",
@@ -880,7 +880,7 @@ proptest! {
                 let warned = answer.texts("/warnings").iter().any(|text| text.contains(taken));
                 assert!(warned || fold(taken) == fold(&given));
             } else {
-                // Another project of the workspace may begin so, too; then neither is taken.
+                // Several projects of the workspace may begin with this text; none of them is used then.
                 let candidates = answer.at("/error/details/candidates").as_array();
                 let begin = |one: &serde_json::Value| fold(one["name"].as_str().unwrap_or_default()).starts_with(&fold(&given));
                 let several = candidates.is_some_and(|all| all.len() > 1 && all.iter().all(begin));
@@ -920,7 +920,7 @@ async fn a_label_to_take_off_means_something() {
                 assert_eq!(mutations(&workspace.take_requests()), 0, "{remove}");
             }
         }
-        // What is known and not on the issue is told of.
+        // A label that exists but is not on the issue causes a warning.
         let params = format!("{{issue_id: {issue}, remove_labels: [planning]}}");
         let answer = workspace.call("update_issue", &params).await;
         answer.data();
@@ -974,16 +974,16 @@ async fn a_label_does_not_get_the_name_of_another() {
                 assert_eq!(answer.code(), "LABEL_UPDATE_FAILED", "{warmth} {params}");
                 assert!(answer.text("/error/details/reason").contains("already"));
             }
-            // What Linear sees itself is left to it.
+            // Names that Linear itself recognises as equal are left to Linear to refuse.
             let is_odd = kept.to_lowercase() != requested.to_lowercase();
             assert!(!is_odd || mutations(&workspace.take_requests()) == 0);
         }
-        // Its own name in another case is no other label's.
+        // A label's own name in another case does not belong to another label.
         let workspace = TestWorkspace::new().await;
         rename(&workspace, "IssueLabel", "service-001", kept);
         let params = format!("{{label: \"{kept}\", name: \"{requested}\"}}");
         workspace.call("update_label", &params).await.data();
-        // Without a team it is the workspace's labels that must not have the name.
+        // For a label without a team, the labels of the workspace must not have the name.
         let workspace = TestWorkspace::new().await;
         rename(&workspace, "IssueLabel", "bug", kept);
         workspace.call("list_labels", "{}").await.data();
@@ -1332,7 +1332,7 @@ async fn an_integration_is_no_suggestion_for_an_assignee() {
         assert!(!named, "{text}");
         assert_eq!(answer.calls(), 1);
     }
-    // Where something is read it is one of the users.
+    // A read finds the integration among the users.
     let workspace = TestWorkspace::new().await;
     let answer = workspace.call("get_user", "{user: bot}").await;
     assert_eq!(answer.data()["name"], "CI Bot");

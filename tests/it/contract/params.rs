@@ -600,7 +600,7 @@ proptest! {
                 let list = field.schema["type"] == "array";
                 match signature.canonical(spec, params, 250) {
                     Ok((read, _)) => {
-                        // What is canonical stays as it is.
+                        // Canonical parameters stay unchanged.
                         let again = signature.canonical(spec, read.clone(), 250);
                         prop_assert_eq!(again, Ok((read.clone(), Vec::new())), "{}", spec.name);
                         let cleared = read.iter().any(|(_, value)| value.is_null());

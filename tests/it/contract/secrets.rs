@@ -132,7 +132,7 @@ async fn no_failure_tells_the_key() {
         assert!(codes.iter().any(|known| known == code), "{code}: {codes:?}");
     }
     let text = log.text();
-    // The log is really kept: ours, and that of the HTTP client below.
+    // The log has events of this program and of the HTTP client.
     assert!(text.contains("sending again"));
     assert!(text.contains("TRACE"));
     secretless("log", &text);

@@ -120,7 +120,7 @@ async fn the_largest_answer_is_read_and_a_larger_one_asks_for_fewer() {
         );
         let suggestions = answer.texts("/error/suggestions");
         assert!(suggestions[0].contains("`limit`"), "{suggestions:?}");
-        // Asking for the same again would bring the same.
+        // The request is not sent again, because it would get the same answer.
         assert_eq!(answer.calls(), 1);
     }
 }

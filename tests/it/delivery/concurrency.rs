@@ -140,7 +140,7 @@ async fn one_that_linear_declines_does_not_cost_the_others_their_answers() {
     assert_eq!(answers[1].code(), "ISSUE_NOT_FOUND");
     assert_eq!(answers[2].data()["key"], "ENG");
     assert_eq!(answers[3].data()["identifier"], "ENG-231");
-    // All together; then those that are right without the one that is not.
+    // The first request has all reads; the second has the valid reads without the invalid one.
     assert_eq!(workspace.take_requests().len(), 2);
     assert_eq!(answers[1].calls(), 1);
     assert_eq!(answers[0].calls(), 2);
@@ -256,7 +256,7 @@ async fn of_several_that_want_the_same_new_label_the_first_makes_it() {
         answer.data();
         assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
     }
-    // One look-up for all, and a write for each but the one that finds both labels made.
+    // There is one look-up for all calls, and one write for each call except the call that finds both labels created.
     assert_eq!(workspace.take_requests().len(), 1 + 5 + 1 + 1);
     for name in ["Fresh", "other"] {
         assert_eq!(
@@ -284,7 +284,8 @@ async fn a_label_that_another_session_makes_in_between_is_used_by_the_new_issue(
             .any(|label| label["id"] == theirs.data()["id"])
     );
     assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
-    // What Linear declines; a look for the label in front, and one for theirs; the rest.
+    // The requests are: the writes that Linear declines, a look-up of the label before them, a look-up of their own
+    // labels, and the other writes.
     assert_eq!(
         (answer.calls(), mutations(&workspace.take_requests())),
         (4, 2)
@@ -302,7 +303,7 @@ async fn a_label_that_another_session_makes_in_between_is_used_by_the_new_issue(
 #[tokio::test]
 async fn writes_to_one_issue_keep_their_order() {
     let workspace = TestWorkspace::new().await;
-    // The first request of all is the slowest by far.
+    // The first request is by far the slowest.
     workspace
         .sandbox
         .script()

@@ -60,7 +60,7 @@ async fn a_connection_whose_tls_never_comes_about_was_never_made() {
     for answer in both_fail(&workspace, "LINEAR_API_UNREACHABLE").await {
         assert_eq!(answer.calls(), 0);
     }
-    // A limit of the operation that ends before the connection's own does makes no difference.
+    // The result is the same when the deadline of the operation ends before the timeout of the connection.
     let url = format!("https://{}/graphql", listener.local_addr().unwrap());
     let mut workspace = leading_to(url, Duration::from_secs(30)).await;
     workspace.session.deadline = Duration::from_millis(1_200);

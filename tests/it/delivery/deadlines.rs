@@ -149,7 +149,7 @@ async fn a_checklist_whose_write_hangs_is_told_as_it_is() {
     for hangs in [false, true] {
         let workspace = warm().await;
         script_acts(&workspace, "issueUpdate", [Act::Slow(HANGS)]);
-        // The read before the write is answered, and those after it only where that is asked for.
+        // The read before the write is answered at once; the reads after it hang where the case demands it.
         let reads = if hangs { HANGS } else { Duration::ZERO };
         script_acts(&workspace, "issue", [Act::Slow(Duration::ZERO)]);
         script_acts(&workspace, "issue", vec![Act::Slow(reads); 6]);

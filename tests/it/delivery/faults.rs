@@ -206,7 +206,8 @@ async fn the_check_that_is_suggested_tells_whether_it_was_done() {
 async fn a_link_that_may_be_attached_is_told_and_the_issue_is_there() {
     let workspace = TestWorkspace::new().await;
     let url = "https://github.com/acme/web/pull/7";
-    // The form is refused in one request with the issue, and by itself; the plain link in its place is lost, and so is
+    // The form is refused twice: together with the issue, and alone. The request with the plain link in its place is
+    // lost, and so is
     // every look for it.
     let form = "attachmentLinkGitHubPR";
     script_acts(
@@ -230,7 +231,8 @@ async fn a_link_that_may_be_attached_is_told_and_the_issue_is_there() {
 #[tokio::test]
 async fn a_label_and_its_issue_whose_answer_is_lost_are_there_once() {
     let params = "{team: ENG, title: Once, labels: [once], links: ['https://once.example']}";
-    // The look-up, the writes, and a look that finds all; where nothing was done, three looks more and the writes.
+    // The requests are the look-up, the writes, and a check that finds everything; where nothing was done, three more
+    // checks and the writes again.
     for (act, calls) in [(Act::DropAfterCommit, 3), (Act::Drop, 7)] {
         let workspace = TestWorkspace::new().await;
         script_acts(&workspace, "issueLabelCreate", [act]);
@@ -379,7 +381,7 @@ async fn cancelled_at(workspace: &TestWorkspace, root: &str, yaml: &str) -> Answ
         }
         cancel.cancel();
     };
-    // The watch first, so that an answer that has come cannot overtake it.
+    // The watch is polled first, so that an answer that has arrived cannot overtake it.
     tokio::join!(biased; watch, cancellable(workspace, yaml, cancel.clone())).1
 }
 
@@ -403,7 +405,7 @@ async fn a_write_that_is_cancelled_is_seen_through_and_the_next_is_not_begun() {
         "issueCreate",
         [Act::Slow(Duration::from_millis(300))],
     );
-    // The issue and nineteen links go out together, the twentieth after them.
+    // The issue and nineteen links go out in one request, and the twentieth link in the next.
     let links: Vec<String> = (1..=20)
         .map(|number| format!("'https://a.example/{number}'"))
         .collect();

@@ -143,7 +143,7 @@ async fn labels_and_links_that_fail_are_told_and_the_issue_is_there() {
     let workspace = TestWorkspace::new().await;
     refuse(&workspace, "issueLabelCreate", invalid_name());
     let closed = Refusal::invalid("Attachments are closed today");
-    // The first is met by the request in which the issue itself is refused for two labels of one group.
+    // The first refusal applies to the request in which the issue itself is refused for two labels of one group.
     refuse(&workspace, "attachmentCreate", closed.clone());
     refuse_twice(&workspace, "attachmentCreate", &closed);
     let answer = workspace
@@ -259,7 +259,7 @@ async fn a_label_that_fails_leaves_the_rest_of_an_update_done() {
         records(&workspace, "Issue", "priorityLabel", "Low"),
         low + 1
     );
-    // Where there is nothing else to set, the label is the error.
+    // Where the update sets nothing else, the failed label is the error of the operation.
     refuse(&workspace, "issueLabelCreate", invalid_name());
     let alone = "{issue_id: ENG-231, add_labels: [th@rd]}";
     let answer = workspace.call("update_issue", alone).await;

@@ -100,7 +100,7 @@ fn tick(url: &str, state: &Path, items: &[usize]) -> Vec<usize> {
     assert_eq!(answers.len(), items.len(), "{answers:?}");
     let done = items.iter().zip(answers).filter(|(_, answer)| {
         let done = answer.starts_with("success: true");
-        // Whatever is not done says so.
+        // An edit that is not done fails with EDIT_CONFLICT.
         assert!(done || answer.contains("EDIT_CONFLICT"), "{answer}");
         done
     });

@@ -85,7 +85,7 @@ fn created_as_said(report: &Report, found: &Found, title: &str, labels: &[&str],
             let listed = report.data["labels"]
                 .to_string()
                 .contains(&format!("\"{name}\""));
-            // What cannot be read back is not listed.
+            // Labels are compared with the answer only where the issue could be read back.
             let is_read = !report.data["identifier"].is_null();
             assert!(!is_read || has == listed, "label {name} in the answer");
         }
@@ -285,7 +285,7 @@ async fn a_batch_of_all_these() {
             workspace.sandbox.script().reads_lag(lag);
             let was = found(&workspace);
             let (answer, found) = run_with_faults(&workspace, &faults, "batch", BATCH).await;
-            // Where all items failed the same way, the batch's error is theirs.
+            // Where all items failed in the same way, the error of the batch stands for each item.
             let rows = [
                 answer.at("/data/results"),
                 answer.at("/error/details/results"),

@@ -184,7 +184,7 @@ async fn what_is_gone_for_good_is_not_found_and_what_there_is_is_listed() {
         assert_eq!(answer.code(), code, "{:#}", answer.0);
         let there = answer.at(&format!("/error/details/{listed}"));
         assert!(!there.as_array().unwrap().is_empty(), "{:#}", answer.0);
-        // The last: a name that the session does not have is asked for before it is called unknown.
+        // The last request looks up the missing name before it is reported as unknown.
         assert_eq!(answer.calls(), 3, "{code}");
         assert_eq!(with_root(&workspace.take_requests(), "issueCreate"), 1);
         assert!(!hints_at_the_cache(&answer));
@@ -297,7 +297,8 @@ async fn a_label_made_for_a_write_is_no_reason_to_repeat_it() {
         .await;
     assert_eq!(answer.code(), "ISSUE_CREATION_FAILED");
     assert_eq!(answer.texts("/error/details/created_labels"), ["end"]);
-    // With its label, and once more without, in case Linear did not see that in the same request.
+    // The issue was sent with its label, and once more alone, in case Linear did not see the label in the same
+    // request.
     assert_eq!(with_root(&workspace.take_requests(), "issueCreate"), 2);
 }
 

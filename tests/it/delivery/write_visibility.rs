@@ -15,7 +15,7 @@ async fn where_a_request_does_not_see_its_own_labels_the_issue_follows_in_anothe
     let answer = workspace.call("create_issue", params).await;
     assert_eq!(answer.data()["labels"][0]["name"], "one");
     assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
-    // The labels and the issue; the look-up of what was created; the issue.
+    // The three requests are: the labels with the issue, a look-up of the created labels, and the issue alone.
     assert_eq!(answer.calls(), 3);
     // From then on the session sends dependent writes in a second request.
     workspace.sandbox.script().next(unseen());

@@ -109,7 +109,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// A source file: the module that it belongs to, and its code.
 struct Source {
     path: PathBuf,
-    room: String,
+    module: String,
     text: String,
 }
 
@@ -136,9 +136,9 @@ fn sources() -> Vec<Source> {
                 return None;
             }
             let first = inside.iter().next().unwrap().to_string_lossy();
-            let room = first.trim_end_matches(".rs").to_owned();
+            let module = first.trim_end_matches(".rs").to_owned();
             let text = code(&fs::read_to_string(&path).unwrap());
-            Some(Source { path, room, text })
+            Some(Source { path, module, text })
         })
         .collect();
     assert!(sources.len() > 100, "where are the sources?");
@@ -169,7 +169,7 @@ fn used(source: &Source) -> BTreeSet<&str> {
             rest.split(|c: char| !c.is_alphanumeric() && c != '_')
                 .next()
         })
-        .filter(|room| !room.is_empty())
+        .filter(|module| !module.is_empty())
         .collect()
 }
 
@@ -177,16 +177,16 @@ fn used(source: &Source) -> BTreeSet<&str> {
 fn imports_go_one_way() {
     let mut wrong = Vec::new();
     for source in sources() {
-        if matches!(source.room.as_str(), "main" | "lib" | "build" | "sandbox") {
+        if matches!(source.module.as_str(), "main" | "lib" | "build" | "sandbox") {
             continue;
         }
         let (_, may_use) = MAY_USE
             .iter()
-            .find(|(room, _)| *room == source.room)
-            .unwrap_or_else(|| panic!("{} is in no known room", source.path.display()));
-        for room in used(&source) {
-            if room != source.room && !may_use.contains(&room) {
-                wrong.push(format!("{} uses {room}", source.path.display()));
+            .find(|(module, _)| *module == source.module)
+            .unwrap_or_else(|| panic!("{} is in no known module", source.path.display()));
+        for module in used(&source) {
+            if module != source.module && !may_use.contains(&module) {
+                wrong.push(format!("{} uses {module}", source.path.display()));
             }
         }
     }
@@ -197,11 +197,11 @@ fn imports_go_one_way() {
 fn what_a_module_may_use_it_does_use() {
     let sources = sources();
     let mut unused = Vec::new();
-    for (room, may_use) in MAY_USE {
+    for (module, may_use) in MAY_USE {
         for other in *may_use {
-            let does = |source: &Source| source.room == *room && used(source).contains(other);
+            let does = |source: &Source| source.module == *module && used(source).contains(other);
             if !sources.iter().any(does) {
-                unused.push(format!("{room} does not use {other}"));
+                unused.push(format!("{module} does not use {other}"));
             }
         }
     }
@@ -213,28 +213,28 @@ fn what_a_module_may_use_it_does_use() {
 fn every_module_is_on_the_map() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
     let map = fs::read_to_string(path).unwrap();
-    let mut rooms = 0;
+    let mut modules = 0;
     for line in map.lines() {
         // A module without code, which is a page of the documentation, ends in braces.
-        let Some(room) = line
+        let Some(module) = line
             .strip_prefix("pub mod ")
             .and_then(|line| line.strip_suffix(';'))
         else {
             continue;
         };
-        rooms += 1;
+        modules += 1;
         let mut first_cells = map.lines().filter_map(|line| line.split('|').nth(1));
-        let named = format!("[`{room}`]");
-        assert!(first_cells.any(|cell| cell.contains(&named)), "{room}");
-        let has_rule = MAY_USE.iter().any(|(name, _)| *name == room);
-        assert!(has_rule || room == "sandbox", "{room}");
+        let named = format!("[`{module}`]");
+        assert!(first_cells.any(|cell| cell.contains(&named)), "{module}");
+        let has_rule = MAY_USE.iter().any(|(name, _)| *name == module);
+        assert!(has_rule || module == "sandbox", "{module}");
     }
-    assert!(rooms > 15, "where is the map?");
+    assert!(modules > 15, "where is the map?");
 }
 
 #[test]
 fn the_stand_in_knows_nothing_but_the_transport() {
-    for source in sources().iter().filter(|source| source.room == "sandbox") {
+    for source in sources().iter().filter(|source| source.module == "sandbox") {
         for rest in source.text.split("crate::").skip(1) {
             let is_allowed = rest.starts_with("sandbox") || rest.starts_with("linear::transport");
             assert!(
@@ -286,7 +286,7 @@ fn only_linear_sees_http_and_graphql() {
 
 #[test]
 fn only_resolve_turns_names_into_ids() {
-    // The matcher, and the filters that look a name up.
+    // These are the functions that match names, and the filters that look a name up.
     let words = [
         "resolve::match_name",
         "match_exactly(",

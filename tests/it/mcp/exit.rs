@@ -44,7 +44,7 @@ async fn signals_end_it_while_input_stays_open() {
 async fn a_signal_ends_it_before_initialize() {
     let vars = [("LINEAR_OPS_LOG", "rmcp=debug")];
     let mut server = Server::start(command(&["--sandbox"], &vars));
-    // The streams are opened once signals are listened for.
+    // The server opens its streams after it has begun to listen for signals.
     server.logged("stdio_pipes").await;
     server.signal("TERM").await;
     let open = server.input.take();

@@ -116,7 +116,7 @@ async fn initialize_and_what_needs_no_name_are_answered_while_it_is_under_way() 
     assert_eq!(status["data"]["prefetch"], json!({"state": "running"}));
     let issue = answer(&client, "get_issue", json!({"issue_id": "PSN-123"})).await;
     assert_eq!(issue["metadata"]["mcp_calls"], 1);
-    // What needs a name waits, and then asks for itself.
+    // A call that needs a name waits for the prefetch, and then sends its own look-up.
     let team = answer(&client, "get_team", json!({"team": "ENG"})).await;
     assert_eq!(team["metadata"]["mcp_calls"], 1);
     client.cancel().await.unwrap();

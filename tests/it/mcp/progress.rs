@@ -56,7 +56,7 @@ async fn the_items_of_a_batch_are_counted_as_they_are_done() {
         let (notifications, envelope) = call(&mut server, id, STREAM, Some(token.clone())).await;
         assert!(envelope.contains("succeeded: 3"), "{envelope}");
         assert_steps(&notifications, &token);
-        // Between two that are told, some may have been passed over; the last never is.
+        // Steps between two notifications may be skipped, but the last step is always sent.
         let last = notifications.last().unwrap();
         assert_eq!(
             (&last["progress"], &last["total"]),
@@ -149,7 +149,7 @@ async fn a_client_that_does_not_read_gets_the_answer_and_few_steps_when_it_does(
                 ended.insert(id);
                 answers += 1;
             }
-            // Nothing is told of a call behind its answer.
+            // No notification of a call comes after its answer.
             None => assert!(!ended.contains(&message["params"]["progressToken"].as_u64().unwrap())),
         }
     }

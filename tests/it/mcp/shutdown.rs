@@ -290,7 +290,7 @@ async fn a_client_that_closes_its_end_of_the_output_ends_it() {
 async fn a_client_that_does_not_read_does_not_keep_it_from_ending() {
     let linear = Linear::new().await;
     let mut server = linear.server(&[("LINEAR_OPS_GRACE_MS", "200")]).await;
-    // More than a pipe holds.
+    // The answers have more bytes than a pipe holds.
     for id in 1..=40 {
         server
             .send(&json!({"jsonrpc": "2.0", "id": id, "method": "tools/list"}))
@@ -379,7 +379,7 @@ async fn a_request_under_the_id_of_one_that_is_under_way_is_refused() {
     let answer = server.answer(1).await;
     assert!(envelope(&answer).starts_with("success: true\n"), "{answer}");
     assert!(!linear.has("Never begun"));
-    // One after the other they are told apart by their order.
+    // Requests with the same id that follow one another are not ambiguous.
     for _ in 0..3 {
         server.call(1, "get_team", json!({"team": "ENG"})).await;
         assert!(envelope(&server.answer(1).await).starts_with("success: true\n"));
@@ -408,7 +408,7 @@ async fn what_became_of_a_cancelled_write_is_logged() {
     server
         .logged("ended since: create_comment (trace_id: t-1): done")
         .await;
-    // One that has not ended when the server does.
+    // This request has not ended when the server ends.
     linear.slow("commentCreate", NEVER);
     server.call(3, "create_comment", comment()).await;
     linear.mutations(2).await;

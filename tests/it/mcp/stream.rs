@@ -134,7 +134,7 @@ async fn an_id_used_twice_does_not_end_the_session() {
     for _ in 0..2 {
         server.call(1, "get_team", json!({"team": "ENG"})).await;
     }
-    // The second is refused if it comes before the first has ended.
+    // The second request is refused if it comes before the first has ended.
     let answers = [server.answer(1).await, server.answer(1).await];
     let is_refused = |answer: &&serde_json::Value| answer["error"]["code"] == -32600;
     let done = answers.iter().filter(|answer| !is_refused(answer));
@@ -150,7 +150,7 @@ async fn an_id_used_twice_does_not_end_the_session() {
 async fn a_slow_call_does_not_hold_up_the_others() {
     let sandbox = Sandbox::new();
     let (mut server, _linear) = Server::with_sandbox(&sandbox, KEY, "trace").await;
-    // Longer than the second call takes on any machine.
+    // The first call takes longer than the second on any machine.
     sandbox.script().next(Act::Slow(Duration::from_secs(10)));
     server.call(1, "get_team", json!({"team": "ENG"})).await;
     wait_for_request(&sandbox, |_| true).await;

@@ -61,7 +61,8 @@ async fn links_as_they_are_shown() {
 async fn each_address_takes_its_form_in_one_request_and_a_second_link_is_the_first() {
     for (url, root, form) in FORMS {
         let workspace = TestWorkspace::new().await;
-        // A plain link takes another title; another form is refused when it is there, and is then read.
+        // A second plain link changes the title of the first. A link of another form is refused when it exists, and
+        // is then read.
         let second = if form == "link" {
             ("Second", 1)
         } else {
@@ -97,7 +98,7 @@ async fn a_link_that_is_there_keeps_its_title_unless_another_is_given() {
         assert_eq!(answer.calls(), calls);
     }
     assert_eq!(records(&workspace, "Attachment", "url", url), 1);
-    // What falls back to a plain link keeps it, too.
+    // A link that falls back to a plain link keeps its title, too.
     let named = PULL.replace('}', ", title: Sign-in}");
     workspace.call("link_url", &named).await.data();
     workspace
@@ -119,7 +120,8 @@ async fn without_the_integration_it_is_a_plain_link_and_that_is_told() {
     );
     let answer = workspace.call("link_url", PULL).await;
     assert_acts_used(&workspace, &answer);
-    // The link; the looks for one that is there already, for Linear refuses that in the same way; the plain link.
+    // The requests are: the link; look-ups of an existing link, which Linear refuses in the same way; and the plain
+    // link.
     assert_eq!(answer.calls(), 6);
     snapshot("link_declined", &answer);
     let workspace = TestWorkspace::new().await;
@@ -182,6 +184,6 @@ async fn the_links_of_a_new_issue_take_their_forms() {
     for (_, root, _) in FORMS {
         assert_eq!(with_root(&received, root), 1, "{root}");
     }
-    // All in the request that makes the issue.
+    // All links are created in the request that creates the issue.
     assert_eq!((mutations(&received), answer.calls()), (1, 2));
 }

@@ -101,7 +101,7 @@ async fn a_part_that_two_teams_share_is_ambiguous() {
     let workspace = TestWorkspace::new().await;
     let answer = workspace.call("get_team", "{team: 'opera'}").await;
     assert_eq!(answer.data()["key"], "OPS");
-    // Letters inside a word are no part of a name.
+    // Letters inside a word do not match a name.
     let answer = workspace.call("get_team", "{team: 'rat'}").await;
     assert_eq!(answer.code(), "TEAM_NOT_FOUND");
     workspace.sandbox.edit(|store| {
@@ -120,7 +120,7 @@ async fn a_part_that_two_teams_share_is_ambiguous() {
         .map(|team| team["key"].as_str().unwrap())
         .collect();
     assert_eq!(keys, ["ENG", "DES"]);
-    // A whole name is never ambiguous with a part.
+    // A match of a whole name takes precedence over matches of parts.
     let answer = crate::support::call(&fresh, "get_team", "{team: engineering}").await;
     assert_eq!(answer.data()["key"], "ENG");
 }
@@ -222,7 +222,7 @@ async fn a_state_as_it_is_shown() {
             .yaml("get_valid_state_id", "{team: SUP, state: Trage}")
             .await,
     );
-    // The beginning of a name is a part of it.
+    // The beginning of a name matches, too.
     let answer = workspace.call("get_valid_state_id", misspelt).await;
     assert_eq!(answer.data()["name"], "In Progress");
     snapshot(

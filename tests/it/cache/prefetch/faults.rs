@@ -37,7 +37,7 @@ async fn the_first_operation_looks_up_what_it_needs_itself() {
         let workspace = TestWorkspace::new().await;
         workspace.sandbox.script().next(act.clone());
         prefetch(&workspace.session).await;
-        // Once, although most of these would pass.
+        // The prefetch is sent only once, although a retry would succeed after most of these faults.
         assert_eq!(workspace.take_requests().len(), 1, "{act:?}");
         let reported = status(&workspace).await;
         assert_eq!(reported["state"], "failed", "{act:?}");
@@ -83,7 +83,7 @@ async fn what_lasts_is_told_by_the_first_operation_as_without_it() {
         let mut without = call(&workspace.another_session(), "get_team", "{team: ENG}").await;
         assert_eq!(reported["code"], answer.code());
         if answer.code() == "LINEAR_API_RATE_LIMIT" {
-            // When the window ends is counted from each answer.
+            // The end of the rate limit is computed from each answer, so that it differs.
             without = answer.clone();
         }
         if answer.code() != "LINEAR_API_TIMEOUT" {

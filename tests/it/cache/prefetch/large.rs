@@ -78,7 +78,7 @@ async fn an_issue_by_names_on_the_first_pages_is_looked_up_too_for_others_may_sh
     let made = workspace.call("create_issue", params).await;
     assert_eq!(made.data()["team"]["key"], "T022");
     assert_eq!(made.calls(), 2);
-    // An id has no namesakes, and whose key it is nobody shares.
+    // An id and `me` name one user only, so that no further look-up is needed.
     let [_, user] = ends(&workspace, "User");
     for who in [user.as_str(), "me"] {
         let answer = workspace
@@ -119,7 +119,7 @@ async fn a_name_on_the_first_page_and_beyond_it_is_ambiguous() {
 #[tokio::test]
 async fn the_nearest_label_is_meant_wherever_it_stands() {
     let workspace = TestWorkspace::with_sandbox(Sandbox::with_workspace(SIZE), |_| {}).await;
-    // One of another team on the first page; the team's own is beyond it.
+    // The first page has a label of another team with this name; the label of the team itself is on a later page.
     let [_, newest] = ends(&workspace, "IssueLabel");
     rename(&workspace, "IssueLabel", &[newest], "backend");
     prefetch(&workspace.session).await;

@@ -39,7 +39,7 @@ async fn the_first_operations_wait_and_ask_nothing_themselves() {
         assert_eq!(answer.at("/metadata/cached"), true);
     }
     assert_eq!(workspace.take_requests().len(), 1);
-    // Counted once, although they were looked for twice.
+    // The cache hits are counted once, although the names were looked for twice.
     let counted = workspace.call("cache_status", "{}").await;
     assert_eq!(counted.data()["cache"]["hit_rate"], "100%");
 }
@@ -66,7 +66,7 @@ async fn an_address_waits_to_be_told_whose_workspace_it_is() {
     ours.data();
     assert_eq!(ours.calls(), 1);
     assert_eq!((foreign.code(), foreign.calls()), ("INVALID_PARAM", 0));
-    // When nothing comes of it, the workspace is asked for before anything is written.
+    // When the prefetch fails, the workspace is asked for before anything is written.
     let workspace = TestWorkspace::new().await;
     workspace.sandbox.script().next(Act::ServiceUnavailableHtml);
     let ((), answer) = tokio::join!(
@@ -98,7 +98,7 @@ async fn what_needs_no_look_up_or_is_known_does_not_wait() {
 async fn who_asks_for_a_fresh_answer_is_not_told_an_older_one_afterwards() {
     let workspace = with_slow_prefetch(SLOW).await;
     let meanwhile = async {
-        // The prefetch's answer is on its way with the old name.
+        // The answer to the prefetch has the old name, and has not arrived yet.
         tokio::time::sleep(MEANWHILE).await;
         let id = workspace.id("Team", "key", "ENG");
         workspace.sandbox.edit(|store| {
@@ -115,7 +115,7 @@ async fn who_asks_for_a_fresh_answer_is_not_told_an_older_one_afterwards() {
         (&answer.data()["name"], answer.calls()),
         (&json!("Renamed"), 0)
     );
-    // What nobody asked about is believed.
+    // Prefetched entities that no call has asked for meanwhile are used.
     let user = workspace.call("get_user", "{user: me}").await;
     assert_eq!(user.calls(), 0);
 }
@@ -136,7 +136,7 @@ async fn one_that_takes_too_long_is_not_waited_for() {
         Duration::from_secs(3) <= waited && waited < Duration::from_secs(20),
         "{waited:?}"
     );
-    // It was dropped here, as at the end of the process.
+    // The prefetch was dropped here, as at the end of the process.
     assert_eq!(status(&workspace).await["code"], "CANCELLED");
 }
 

@@ -68,7 +68,7 @@ async fn a_second_run_creates_in_one_request() {
         "{report}"
     );
     sandbox.forget_requests();
-    // A file that was tampered with is told of, and costs no more than its absence.
+    // A corrupt file is reported, and costs no more requests than a missing file.
     std::fs::write(file, "{}").unwrap();
     let (_, errors) = run(command(&url, cache.path()), folder.path()).await;
     assert!(
@@ -118,7 +118,7 @@ async fn a_second_server_answers_its_first_create_with_one_request() {
         requests.push((received.len(), mutations(&received)));
         sandbox.forget_requests();
     }
-    // The first one's prefetch, or a look-up that did not wait for it.
+    // The first process sends a prefetch, and perhaps a look-up that did not wait for it.
     let (first, second) = (requests[0], requests[1]);
     assert!(first.0 >= 2, "{requests:?}");
     assert_eq!(second, (1, 1), "{requests:?}");

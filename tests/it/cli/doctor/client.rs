@@ -72,7 +72,7 @@ fn the_nearest_place_counts_and_the_others_are_named() {
         "work/.mcp.json",
         &json!({"mcpServers": {"linear-ops": entry(&[])}}).to_string(),
     );
-    // Nobody has approved the folder's server yet, so that the user's stays in use.
+    // The folder's server is not approved yet, so that the user's server stays in use.
     let report = ask(&home);
     report.says("approval", "waits for your approval");
     report.is("user scope", "ok");
@@ -87,7 +87,7 @@ fn the_nearest_place_counts_and_the_others_are_named() {
         "{line}"
     );
     assert!(line.contains("they differ"), "{line}");
-    // What is registered for this folder alone comes first.
+    // A server that is registered for this folder alone takes precedence.
     change(&home, GLOBAL, |global| {
         global["projects"][&folder]["mcpServers"] = json!({"linear-ops": entry(&[])});
     });
@@ -177,7 +177,7 @@ fn an_agent_that_is_not_what_it_is_meant_to_be_is_told() {
         line.starts_with("warning") && line.contains("there is no 'linear-ops-agent'"),
         "{line}"
     );
-    // One in the folder comes before the user's, whatever its file is called.
+    // A subagent in the folder takes precedence over the user's, whatever its file is called.
     home.write(AGENT, &text);
     home.write("work/.claude/agents/tracker.md", &text);
     let report = ask(&home);

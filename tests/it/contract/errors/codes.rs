@@ -288,7 +288,7 @@ impl Scenario {
             }
             Meets(root, act, operation, params) => {
                 let workspace = TestWorkspace::new().await;
-                // As often as anything is sent again.
+                // A request is sent three times at most.
                 script_acts(&workspace, root, [act(), act(), act()]);
                 workspace.call(operation, params).await
             }

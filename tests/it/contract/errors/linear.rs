@@ -33,7 +33,7 @@ fn limited(status: u16, reset_in_ms: u64) -> Act {
 
 #[tokio::test]
 async fn a_key_that_linear_does_not_accept_is_told_once() {
-    // The last one is known by its sentence alone: Linear calls it an invalid input.
+    // The last case is recognised by its sentence alone, because Linear gives it the code of an invalid input.
     for (header, code, word) in [
         ("wrong", "LINEAR_API_UNAUTHORIZED", "authenticate"),
         ("lin_api_revoked", "LINEAR_API_UNAUTHORIZED", "authenticate"),
@@ -153,7 +153,7 @@ async fn a_rate_limit_that_ends_late_is_answered_as_the_contract_has_it() {
 async fn a_rate_limit_after_a_write_does_not_say_that_nothing_was_done() {
     let workspace = TestWorkspace::new().await;
     script_acts(&workspace, "issueCreate", [limited(400, 3_600_000)]);
-    // As many labels as one request makes, and then the issue.
+    // The labels fill one request, and the issue goes out in the next.
     let labels: Vec<String> = (1..=20)
         .map(|number| format!("brand-new-{number}"))
         .collect();
@@ -273,7 +273,7 @@ async fn without_a_key_nothing_is_sent() {
     for entry in TABLE.iter() {
         let answer = Answer(workspace.run(entry.example).await.to_value());
         if entry.category == "server" && !entry.spec.effect.writes() {
-            // It tells of itself, and needs no key for that.
+            // This operation reports on the server itself, and needs no key.
             answer.data();
             continue;
         }

@@ -74,11 +74,11 @@ async fn refused(example: &str, labels: bool, mutation: String) -> Option<String
 #[tokio::test]
 async fn whatever_writes_tells_a_refusal_with_its_own_code_and_linears_sentence() {
     let mut codes: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    // What a batch is given to do tells its own refusals.
+    // The items of a batch report their own refusals, so that `batch` is left out.
     let writes = |effect: Effect| effect.writes() && effect != Effect::Composite;
     for entry in TABLE.iter().filter(|entry| writes(entry.spec.effect)) {
         let name = entry.spec.name;
-        // What ensures something sends nothing where it is there already.
+        // An operation that ensures something sends nothing where the thing exists.
         for labels in [true, false] {
             for mutation in sent(entry.example, labels).await {
                 if let Some(code) = refused(entry.example, labels, mutation).await {

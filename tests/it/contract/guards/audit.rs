@@ -193,7 +193,8 @@ async fn what_cannot_be_recorded_is_not_written() {
             .await
             .data();
         if path == missing {
-            // The write that was not sent is not counted, and the next one goes on where there is a place for it.
+            // The write that was not sent is not counted, and the next write succeeds once the folder of the record
+            // exists.
             fs::create_dir(missing.parent().unwrap()).unwrap();
             let params = "{issue_id: ENG-231, title: T}";
             workspace.call("update_issue", params).await.data();

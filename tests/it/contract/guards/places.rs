@@ -37,7 +37,7 @@ async fn every_operation_that_writes_is_kept_out_of_other_places() {
             let name = entry.spec.name;
             let workspace = within(teams, projects).await;
             let answer = ask(&workspace, entry.example, false).await;
-            // What ensures something sends nothing where it is there already.
+            // An operation that ensures something sends nothing where the thing exists.
             if answer.at("/success") == true {
                 assert_eq!(mutations(&workspace.take_requests()), 0, "{name}");
                 continue;
@@ -59,7 +59,7 @@ async fn where_it_is_allowed_everything_goes_on_with_one_request_more_at_most() 
         let mut costs = Vec::new();
         for teams in [&[][..], &["engineering", "PSN", "DES", "SUP"]] {
             let workspace = within(teams, &[]).await;
-            // The teams are known by then, as a server's prefetch knows them.
+            // The teams are cached before the call, as a server's prefetch caches them.
             workspace.call("list_teams", "{}").await.data();
             workspace.take_requests();
             let answer = ask(&workspace, entry.example, false).await;

@@ -158,7 +158,7 @@ async fn rule_3_a_refusal_of_our_own_id_means_done() {
                     "{what}"
                 );
                 let warnings = answer.texts("/warnings");
-                // A label is answered as it was asked for.
+                // A label is returned from the values of the request, so that an unreadable answer causes no warning.
                 let is_label = create.root == "issueLabelCreate";
                 assert!(is_label || warnings.is_empty() == can_be_read, "{what}");
                 asks_for_no_repeat(&answer);

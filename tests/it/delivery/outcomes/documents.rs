@@ -62,7 +62,7 @@ async fn rule_1_a_refused_root_says_nothing_of_its_neighbours() {
                 assert_acts_used(&workspace, &answer);
                 let what = format!("{} {place} {how}: {:#}", create.operation, answer.0);
                 let done = rows_are_true(create, &workspace, &answer);
-                // A form that Linear declines is followed by a plain link.
+                // When Linear declines the special form of a link, a plain link follows.
                 let is_rich = create.root == "attachmentLinkGitHubPR";
                 let expected = if is_rich && how != "limited by a root of its own" {
                     3

@@ -117,7 +117,7 @@ impl Name {
     pub async fn warm(&self) -> (TestWorkspace, String, String) {
         let workspace = TestWorkspace::new().await;
         workspace.sandbox.edit(|store| {
-            // The seed has it archived.
+            // The project is archived in the seed.
             set(store, "Project", "Legacy Portal", "archivedAt", Value::Null);
         });
         let params = format!("{{title: Warm, {}}}", self.create);
@@ -209,13 +209,13 @@ async fn rule_10_a_name_that_means_another_thing_now_is_corrected_once() {
             let answer = call(&workspace, name, how).await;
             let what = format!("{how} {}: {:#}", name.name, answer.0);
             assert!(name.is_on_issue(&workspace, &other), "{what}");
-            // Without a look at the issue it is not known whether the label was there before.
+            // Without a read of the issue it is not known whether the issue had the label before.
             let stays = how == "blind" && name.field == "labelIds";
             assert_eq!(name.is_on_issue(&workspace, &id), stays, "{what}");
             warned(&answer, name.other);
             warned(&answer, "corrected");
             assert_eq!(mutations(&workspace.take_requests()), 2, "{what}");
-            // The answer shows what is there now.
+            // The answer shows the corrected values.
             let shown = answer.data().to_string();
             assert!(shown.contains(&format!("\"{}\"", name.name)), "{what}");
             let old = format!("\"{}\"", name.other);
@@ -350,7 +350,8 @@ async fn rule_8_nothing_is_run_again_while_a_create_is_in_doubt() {
                 }
             });
             if first == Some(Act::DropAfterCommit) {
-                // The label goes right after the first try was executed; the second is refused for it.
+                // The label is removed right after the first attempt was executed, and the second attempt is refused
+                // for that reason.
                 let refused = crate::support::failures::refused(
                     "issueCreate",
                     "Entity not found: IssueLabel",
@@ -481,7 +482,7 @@ async fn rule_10_the_place_of_a_document_is_told_or_corrected() {
             for how in [None, Some(Others::Rename), Some(Others::Swap)] {
                 let workspace = TestWorkspace::new().await;
                 workspace.sandbox.edit(|store| {
-                    // The seed has it archived.
+                    // The project is archived in the seed.
                     set(store, "Project", "Legacy Portal", "archivedAt", Value::Null);
                 });
                 let warm = format!("{{title: Warm, {param}: {name}}}");
@@ -533,7 +534,7 @@ async fn rule_10_a_project_is_changed_that_has_the_name_now() {
     for how in [Others::Rename, Others::Swap] {
         let workspace = TestWorkspace::new().await;
         workspace.sandbox.edit(|store| {
-            // The seed has it archived.
+            // The project is archived in the seed.
             set(store, "Project", "Legacy Portal", "archivedAt", Value::Null);
         });
         let warm = "{project: Auth System}";
@@ -552,7 +553,7 @@ async fn rule_10_a_project_is_changed_that_has_the_name_now() {
             assert_eq!(records(&workspace, "Project", "description", "Changed"), 1);
         }
     }
-    // Without the read there is nothing but the answer to tell it by.
+    // Without a read before the write, only the answer shows the wrong project.
     let workspace = TestWorkspace::new().await;
     workspace
         .call("get_project", "{project: Auth System}")

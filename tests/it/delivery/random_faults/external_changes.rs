@@ -32,7 +32,7 @@ async fn a_batch_of_any_creates() {
     let looks: Vec<&'static str> = CREATES.iter().map(|create| create.look).collect();
     for seed in seeds() {
         let mut dice = Dice::new(seed);
-        // Each variant of a create comes up once; the labels of two operations are the same ones.
+        // Each variant of a create occurs once, because the labels of two operations would be the same.
         let mut items: Vec<(usize, usize)> = Vec::new();
         while items.len() < 5 {
             let item = (dice.below(CREATES.len()), dice.below(3));
@@ -105,7 +105,7 @@ async fn a_batch_of_any_creates() {
                 assert!(there <= 1, "{there} times: {what}");
                 match reported {
                     ReportedOutcome::Done => assert_eq!(there, 1, "called done: {what}"),
-                    // Somebody else may have attached it.
+                    // Another user may have attached the link.
                     ReportedOutcome::Failed(_) if others_link && create.operation == "link_url" => {
                     }
                     ReportedOutcome::Failed(_) => assert_eq!(there, 0, "called failed: {what}"),
@@ -252,7 +252,7 @@ async fn an_issue_whose_names_are_changed_meanwhile() {
             let is_read = !answer.at("/data/state").is_null();
             let was_renamed_later = workspace.sandbox.script().pending() > 0;
             for name in names_on(&workspace, "Named") {
-                // The only state of its type is what `Done` means by then, as an alias.
+                // After the rename, the only state of the type is what `Done` means as an alias.
                 let requested = ["Done", "Done as it was", "backend", "Jane Smith", "Beta"];
                 let requested = requested.contains(&name.as_str());
                 let was_there =

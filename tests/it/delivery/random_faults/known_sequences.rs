@@ -182,7 +182,7 @@ fn many_labels() -> Vec<String> {
 async fn labels_of_a_request_before_that_of_a_refused_issue_are_named() {
     let workspace = super::warm().await;
     script_acts(&workspace, "issueLabelCreate", [Act::DropAfterCommit]);
-    // In one request with the last label, and by itself.
+    // The issue is refused twice: in one request with the last label, and alone.
     for field in ["p1_issueCreate", "issueCreate"] {
         workspace.sandbox.script().next(refused(field, "Not today"));
     }

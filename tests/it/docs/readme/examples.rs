@@ -146,7 +146,7 @@ async fn every_command_of_the_pages_works() {
 async fn the_doctor_says_what_the_set_up_page_shows() {
     let server = serve(&Sandbox::new()).await;
     let url = format!("{}/graphql", server.uri());
-    // All is set up but for the rule.
+    // Everything is set up except the rule.
     let run = move || {
         let home = tempfile::tempdir().unwrap();
         let bin = Path::new(env!("CARGO_BIN_EXE_linear-ops"));

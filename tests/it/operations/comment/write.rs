@@ -70,7 +70,7 @@ async fn each_change_is_one_request_and_shown() {
         snapshot(name, &workspace.yaml(operation, &params).await);
         assert_eq!(workspace.take_requests().len(), 1, "{name}");
     }
-    // The answers go with the comment that they answer.
+    // The replies are deleted with the comment that they belong to.
     assert_eq!(workspace.stored("Comment", ROOT, "body"), None);
     assert_eq!(workspace.stored("Comment", REPLY, "body"), None);
 }
@@ -210,7 +210,7 @@ async fn an_answer_to_an_answer_joins_the_thread() {
     let answer = workspace.yaml("create_comment", &params).await;
     snapshot("comment_below_reply", &answer);
     assert_eq!(records(&workspace, "Comment", "body", "Joined"), 1);
-    // Found out by a refusal, after which the issue and the comment are looked at.
+    // Linear refuses the reply first; then the issue and the parent comment are read.
     assert_eq!(mutations(&workspace.take_requests()), 2);
 }
 

@@ -102,7 +102,7 @@ async fn documents_as_they_are_listed() {
 
 #[tokio::test]
 async fn every_filter_matches_what_it_says() {
-    // The last changed first; what is searched for, the best match first: that is the title.
+    // A list has the last changed document first; a search has the best match first, which is a match in the title.
     let workspace = library().await;
     for (params, expected) in [
         (
@@ -200,7 +200,7 @@ async fn a_project_that_means_nothing_or_two_things_is_never_an_empty_list() {
         .call("list_documents", "{project: Mobile App}")
         .await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
-    // Known to be two by now, so nothing is sent.
+    // The session has cached both projects by now, so that nothing is sent.
     let answer = workspace
         .call("list_documents", "{project: Mobile App}")
         .await;
@@ -322,7 +322,7 @@ async fn a_search_tells_what_is_not_there_too() {
         (
             "{query: token, project: Mobile App}",
             "AMBIGUOUS_IDENTIFIER",
-            // Every project is known by now, so nothing is sent.
+            // Every project is cached by now, so that nothing is sent.
             0,
         ),
         ("{query: token, issue_id: PSN-999}", "ISSUE_NOT_FOUND", 1),

@@ -263,7 +263,7 @@ async fn a_refusal_that_the_project_is_not_to_blame_for_is_told_as_it_is() {
         .call("create_document", "{project: Design System, title: Two}")
         .await;
     says_why(&answer, "DOCUMENT_CREATION_FAILED");
-    // The write, and the question whether the project is still there.
+    // The requests are the write, and a look-up of whether the project still exists.
     assert_eq!(answer.calls(), 2);
 }
 

@@ -150,7 +150,7 @@ async fn a_comment_tells_of_it_when_it_is_wanted() {
 #[tokio::test]
 async fn an_edit_in_between_is_kept() {
     let workspace = TestWorkspace::new().await;
-    // The item has moved, and there is more text.
+    // Another user has moved the item and added text.
     meanwhile(
         &workspace,
         "New words\n\n* [ ] Another\n* [ ] Hash passwords with argon2",
@@ -209,7 +209,7 @@ async fn a_comment_on_what_was_taken_back_is_told() {
 async fn a_text_that_cannot_be_put_back_is_told() {
     let workspace = TestWorkspace::new().await;
     meanwhile(&workspace, "All is different");
-    // The update that sets nothing, and then the text alone.
+    // Linear refuses the update that sets nothing, and then the update of the text alone.
     refuse_once(&workspace, "issueUpdate", "Not on a Sunday");
     refuse_once(&workspace, "issueUpdate", "Not on a Sunday");
     let answer = workspace.call("update_checklist_items", ITEM).await;
@@ -223,7 +223,7 @@ async fn a_lost_answer_is_settled_by_looking() {
     for (act, calls) in [
         (Act::DropAfterCommit, 3),
         (Act::Truncated, 3),
-        // The text alone is sent again, and then the comment.
+        // The text is sent again alone, and then the comment.
         (Act::Drop, 5),
         (Act::ServiceUnavailableHtml, 5),
     ] {
@@ -275,7 +275,7 @@ async fn a_write_that_is_lost_each_time_is_unknown() {
 async fn a_lost_write_beside_somebody_elses_is_done_on_their_text() {
     let workspace = TestWorkspace::new().await;
     script_acts(&workspace, "issueUpdate", [Act::Drop]);
-    // The look that settles it finds their text.
+    // The read that checks the outcome finds the text of another user.
     script_acts(
         &workspace,
         "IssueText",
@@ -303,7 +303,7 @@ async fn a_lost_write_beside_somebody_elses_is_done_on_their_text() {
 #[tokio::test]
 async fn what_linear_refuses_is_told() {
     let workspace = TestWorkspace::new().await;
-    // The update that sets nothing may be refused alone: the write then goes without it.
+    // Only the update that sets nothing is refused; the write is then sent without it.
     refuse_once(&workspace, "issueUpdate", "Not on a Sunday");
     let answer = workspace.call("update_checklist_items", ITEM).await;
     assert_acts_used(&workspace, &answer);
@@ -400,7 +400,7 @@ async fn boxes_that_others_tick_one_over_the_other_are_all_kept() {
         let record = store.get_mut("Issue", &id).unwrap();
         record.insert("description".to_owned(), json!(six(&[])));
     });
-    // Each of them knows nothing of the ones before.
+    // Each concurrent edit overwrites the edits before it.
     for item in [2, 3, 4] {
         meanwhile(&workspace, &six(&[item]));
     }
@@ -452,7 +452,7 @@ async fn a_sending_that_is_lost_stays_unknown_when_the_next_is_not_made() {
         "issueUpdate",
         [Act::DropAfterCommit, far_limit()],
     );
-    // The look that is to settle it does not see it yet.
+    // The read that checks the outcome does not see the edit yet.
     workspace.sandbox.script().reads_lag(5);
     let answer = workspace.call("update_checklist_items", ITEM).await;
     assert_acts_used(&workspace, &answer);

@@ -328,7 +328,7 @@ async fn missing_labels_are_made_with_the_consumers_colours_before_the_issue() {
             ("service-007", "#95a2b3")
         ]
     );
-    // The next issue finds them.
+    // The next issue finds the new labels in the cache.
     let answer = workspace.call("create_issue", params).await;
     assert_eq!(answer.calls(), 1);
 }

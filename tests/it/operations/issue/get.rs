@@ -151,7 +151,7 @@ async fn a_checklist_is_parsed_wherever_it_stands() {
         assert_eq!(checklist["completed"], completed);
         assert_eq!(checklist["total"], total);
         assert_eq!(checklist["progress"], progress);
-        // They stand in the description beside it.
+        // The items are left out of the checklist, because the description beside it has them.
         assert_eq!(checklist.get("items"), None);
         let params = format!("{{id: {issue}, fields: [checklist]}}");
         let alone = workspace.call("get_issue", &params).await;
@@ -213,7 +213,7 @@ async fn a_field_that_does_not_exist_is_told_of_for_one_issue_too() {
             "no field 'qqq' here; there are id, name, key, description, triage_enabled, cycles_enabled, estimation"
         ]
     );
-    // A field that this issue happens not to have is no mistake.
+    // A requested field that this issue has no value for is not an error.
     let params = "{id: PSN-123, fields: [identifier, due_date, cycle, milestone]}";
     let answer = workspace.call("get_issue", params).await;
     assert_eq!(answer.data(), &json!({"identifier": "PSN-123"}));
@@ -232,7 +232,7 @@ async fn a_description_is_cut_only_when_asked_and_the_cut_says_so() {
         whole.chars().count()
     );
     assert_eq!(cut.text("/data/description"), expected);
-    // The checklist is that of the whole description.
+    // The checklist counts the items of the whole description, not of the cut one.
     assert_eq!(cut.data()["checklist"]["total"], 4);
     let params = "{id: PSN-123, max_description_chars: 100000}";
     let uncut = workspace.call("get_issue", params).await;

@@ -217,9 +217,9 @@ async fn an_unknown_name_is_an_error_and_a_known_one_without_issues_an_empty_lis
         for workspace in [&TestWorkspace::new().await, &workspace] {
             let answer = workspace.call("list_issues", filters).await;
             assert_eq!(answer.code(), code, "{filters}");
-            // Several matches may be known already; a miss is always looked up once more.
+            // Several matches may be cached already; a missing name is always looked up once more.
             let known = code == "AMBIGUOUS_IDENTIFIER" && answer.calls() == 0;
-            // A parent that is not there may have moved, which costs another look.
+            // A missing parent may have moved to another team, which costs another look-up.
             let looks = if filters.contains("parent_id") { 2 } else { 1 };
             assert!(known || answer.calls() == looks, "{filters}");
         }

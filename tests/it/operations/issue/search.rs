@@ -97,7 +97,7 @@ async fn only_a_search_by_relevance_claims_to_be_ranked() {
 #[tokio::test]
 async fn an_identifier_finds_its_issue_first() {
     let workspace = TestWorkspace::new().await;
-    // The text of another issue names it.
+    // The title of another issue contains the identifier.
     let naming = "{issue_id: PSN-130, title: Follows psn-123}";
     workspace.call("update_issue", naming).await.data();
     for query in [
@@ -120,7 +120,7 @@ async fn an_identifier_finds_its_issue_first() {
         )
         .await;
     assert_eq!(identifiers(&other_team), [""; 0]);
-    // It stands on the first page alone.
+    // The issue is only on the first page.
     let first = workspace
         .call("search_issues", "{query: PSN-123, limit: 1}")
         .await;

@@ -256,7 +256,7 @@ async fn a_move_to_another_team_is_told_with_all_that_linear_did() {
             "labels: -Type/Spike -backend",
         ]
     );
-    // Names mean what they mean in the new team, and the old identifier still works.
+    // Names are resolved in the new team, and the old identifier still works.
     let params = "{issue_id: ENG-230, state: in review, add_labels: [frontend]}";
     let answer = workspace.call("update_issue", params).await;
     assert_eq!(
@@ -338,7 +338,7 @@ async fn an_update_that_changes_nothing_says_so() {
         answer.texts("/warnings"),
         ["nothing changed: the issue had these values already"]
     );
-    // There is nothing to send when the only label to remove is not there.
+    // Nothing is sent when the issue does not have the only label to remove.
     workspace.take_requests();
     let params = "{issue_id: ENG-232, remove_labels: [bug]}";
     workspace.call("update_issue", params).await.data();
@@ -372,7 +372,7 @@ async fn a_description_is_replaced_whole_and_a_same_one_is_no_change() {
     let params = "{issue_id: ENG-232, description: \"- one\\n- two\"}";
     let answer = workspace.call("update_issue", params).await;
     assert_eq!(changes(&answer), ["description: changed"]);
-    // Linear writes bullets its own way, so the text is compared with what it made of the same text before.
+    // Linear rewrites bullets, so that the text is compared with the stored form of the same text.
     let answer = workspace.call("update_issue", params).await;
     assert_eq!(changes(&answer), Vec::<&str>::new());
 }

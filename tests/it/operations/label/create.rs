@@ -84,7 +84,7 @@ async fn what_a_new_label_is_sent_with() {
             Some(&group),
             Some(&eng),
         ),
-        // A name may have a slash: where there is no such group, it means nothing.
+        // A name may have a slash. Where there is no group of that name, the slash has no meaning.
         ("{team: ENG, name: CI/CD}", "CI/CD", None, Some(&eng)),
         ("{team: DES, name: Type/One}", "Type/One", None, None),
         ("{name: Five}", "Five", None, None),
@@ -104,14 +104,14 @@ async fn what_a_new_label_is_sent_with() {
         .input("issueLabelCreate", "create_issue_label", "{name: Six}")
         .await;
     assert!(input.get("teamId").is_none());
-    // As Linear's own tool has it.
+    // These are the parameters of Linear's own tool.
     let params = "{teamId: ENG, name: Seven, parent: Type, isGroup: false}";
     let input = workspace
         .input("issueLabelCreate", "create_issue_label", params)
         .await;
     assert_eq!(input["parentId"], group.as_str());
     assert!(input.get("isGroup").is_none());
-    // The workspace's groups take the workspace's labels.
+    // A group of the workspace takes labels of the workspace.
     let params = "{name: Severity, is_group: true}";
     let group = workspace.call("create_issue_label", params).await;
     let input = workspace

@@ -162,7 +162,7 @@ async fn a_sub_team_uses_its_parents_labels_and_its_own_creations_stay_its_own()
     let above = names(&workspace.call("list_labels", "{team: ENG}").await);
     assert!(below.contains(&"cluster".to_owned()));
     assert!(!above.contains(&"cluster".to_owned()));
-    // What the parent gets, the sub-team has.
+    // A new label of the parent team is a label of the sub-team, too.
     workspace
         .call("get_or_create_label", "{team: ENG, name: shared}")
         .await
@@ -187,7 +187,7 @@ async fn two_teams_may_have_a_label_of_one_name_each_gets_its_own() {
         ids.push(cold.data()["id"].clone());
     }
     assert_ne!(ids[0], ids[1]);
-    // A team that has none gets one.
+    // A team without a label of this name gets a new one.
     let answer = workspace
         .call("get_or_create_label", "{team: SUP, name: frontend}")
         .await;
@@ -264,7 +264,7 @@ async fn a_label_made_by_somebody_else_in_between_is_used_and_not_made_twice() {
         .await;
     assert_eq!(answer.data()["created"], false);
     assert_eq!(answer.data()["id"], made.data()["id"]);
-    // From here on it is known.
+    // From here on the label is cached.
     let answer = workspace
         .call("get_or_create_label", "{team: ENG, name: race}")
         .await;
@@ -302,7 +302,7 @@ async fn an_id_that_means_no_label_here_never_becomes_a_labels_name() {
     let params = format!("{{team: ENG, name: {backend}}}");
     let answer = workspace.call("get_or_create_label", &params).await;
     assert_eq!(answer.data()["name"], "backend");
-    // Design cannot use a label of Engineering's.
+    // Design cannot use a label of Engineering.
     for id in [backend.as_str(), "5eed0000-0000-4000-8000-0000000000ff"] {
         let params = format!("{{team: DES, name: {id}}}");
         let answer = workspace.call("get_or_create_label", &params).await;

@@ -61,7 +61,7 @@ async fn a_renamed_label_is_known_by_its_new_name_alone() {
     let workspace = TestWorkspace::new().await;
     warm(&workspace).await;
     let old = workspace.id("IssueLabel", "name", "backend");
-    // Names that the session has looked up, in the team, below it and anywhere.
+    // The session has looked these names up in the team, in its sub-teams, and in all teams.
     for params in ["{team: ENG, labels: [backend]}", "{labels: [backend]}"] {
         workspace.call("list_issues", params).await.data();
     }
@@ -143,11 +143,11 @@ async fn a_label_that_is_so_already_is_left_alone() {
         assert_eq!(cold.texts("/warnings"), [warning]);
         let again = workspace.call("retire_label", params).await;
         assert_eq!(again.data(), cold.data());
-        // Whether that still holds is asked, since it would be the whole answer.
+        // The cached state is checked with Linear, because it is the whole answer.
         assert_eq!(again.calls(), 1);
     }
     assert_eq!(mutations(&workspace.take_requests()), 0);
-    // Somebody else has brought it back.
+    // Another session has restored the label.
     let other = workspace.another_session();
     let params = "{team: ENG, label: legacy, retired: false}";
     call(&other, "retire_label", params).await.data();
@@ -163,7 +163,7 @@ async fn which_label_is_meant_has_to_be_clear() {
     for operation in ["update_label", "retire_label"] {
         for (code, params) in [
             ("LABEL_NOT_FOUND", "{label: nowhere, color: '#123456'}"),
-            // A part of a name is enough to look for a label, not to change one.
+            // A part of a name is enough to find a label in a read, but not to change it.
             (
                 "LABEL_NOT_FOUND",
                 "{team: ENG, label: backen, color: '#123456'}",
@@ -266,12 +266,12 @@ async fn a_change_whose_answer_is_lost_is_read_back() {
             "{operation}"
         );
         let workspace = TestWorkspace::new().await;
-        // The label is found, and then nothing says what became of it.
+        // The label is found, and then the answer to the write and all checks of its outcome are lost.
         script_acts(&workspace, root, [Act::DropAfterCommit]);
         script_acts(&workspace, "Labels", vec![Act::Drop; 3]);
         let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "OUTCOME_UNKNOWN", "{operation}");
-        // It was done, and the session does not go on believing what was.
+        // The write was done, and the session no longer uses its cached label.
         let list = workspace.call("list_labels", "{team: ENG}").await;
         let rows = list.data()["labels"].as_array().unwrap();
         let is_new = |row: &&serde_json::Value| row["name"] == "lost" || row["retired"] == true;

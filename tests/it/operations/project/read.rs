@@ -35,7 +35,7 @@ async fn the_whole_of_a_project_is_one_request_cold_or_warm_and_a_part_of_it_is_
         .await;
     assert_eq!(requested.calls(), 1);
     assert!(requested.data()["content"].is_string());
-    // A part of the name may be any project's: which one is known after the look-up.
+    // A part of a name may match any project, so that the project is known only after the look-up.
     let other = TestWorkspace::new().await;
     let part = other
         .call("get_project", "{project: Auth, detail: full}")
@@ -110,7 +110,7 @@ async fn a_project_that_has_been_archived_since_is_not_found_and_forgotten() {
     assert_eq!(workspace.call("get_project", remembered).await.calls(), 0);
     let whole = "{project: Auth System, detail: full}";
     let answer = workspace.call("get_project", whole).await;
-    // The name is looked up once more, which tells what there is in its place.
+    // The name is looked up once more, which returns the existing projects for the error.
     assert_eq!((answer.code(), answer.calls()), ("PROJECT_NOT_FOUND", 2));
     let there = answer.texts("/error/details/available_projects");
     assert_eq!(there, ["Mobile App", "Design System"]);
@@ -229,7 +229,7 @@ async fn another_word_for_a_name_finds_the_same_among_the_projects_that_came_alo
                 .all(|name| names(&answer).contains(&(*name).to_owned()))
         );
     }
-    // Where a list goes on, only Linear can say.
+    // The cursor of the next page is known to Linear alone.
     let workspace = TestWorkspace::new().await;
     let first = workspace
         .call("list_projects", "{state: active, limit: 1}")

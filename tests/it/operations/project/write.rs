@@ -60,7 +60,7 @@ async fn a_new_project_joins_the_list_that_is_known() {
     let all = workspace.call("list_projects", "{}").await;
     assert_eq!(all.calls(), 0);
     assert_eq!(names(&all)[0], "Mobile App");
-    // Its name is two other projects', too.
+    // Other projects have the same name, too.
     let any = workspace.call("get_project", "{project: Mobile App}").await;
     assert_eq!(any.code(), "AMBIGUOUS_IDENTIFIER");
     assert_eq!(
@@ -234,7 +234,7 @@ async fn a_project_that_is_gone_since_it_was_remembered_is_not_found() {
     assert_eq!(answer.code(), "PROJECT_NOT_FOUND");
     let there = answer.texts("/error/details/available_projects");
     assert_eq!(there, ["Mobile App", "Design System"]);
-    // What was asked to find that out is remembered.
+    // The projects that were looked up for the error are cached.
     let rest = workspace.call("list_projects", "{}").await;
     assert_eq!((names(&rest).len(), rest.calls()), (3, 0));
     let whole = "{project: Auth System, detail: full}";

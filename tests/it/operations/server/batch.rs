@@ -88,7 +88,7 @@ async fn what_names_no_item_is_text() {
     assert_eq!(issue["title"], "${HOME}");
     assert_eq!(issue["description"], body);
     assert_eq!(issue["comments"][0]["body"], body);
-    // The same in a stream of requests.
+    // The same holds in a stream of requests.
     let stream = format!(
         "as: new\noperation: create_issue\nparams:\n  team: ENG\n  title: \"${{HOME}}\"\n  description: |\n    {body}\n---\n\
          operation: get_issue\nparams: {{issue_id: '${{new.id}}'}}\n"

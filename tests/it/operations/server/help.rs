@@ -129,7 +129,7 @@ async fn every_operation_runs_its_example() {
         assert!(cold.is_success(), "{}", cold.to_yaml());
         assert!(cold.report.warnings.is_empty(), "{}", cold.to_yaml());
         let warm = workspace.run(entry.example).await;
-        // A name is taken once it is there, and what is gone cannot be deleted again.
+        // A second label of the same name is refused, and a deleted comment cannot be deleted again.
         let once = matches!(entry.spec.name, "create_issue_label" | "delete_comment");
         assert_eq!(warm.is_success(), !once, "{}", warm.to_yaml());
     }

@@ -99,7 +99,7 @@ async fn comments_come_in_the_order_in_which_they_were_written() {
     let listed = workspace.call("list_comments", "{issue_id: PSN-123}").await;
     let rows = listed.data()["comments"].as_array().unwrap().clone();
     assert!(rows.len() > 1);
-    // Linear's order is that of the rows' making; the moments say otherwise for one that was imported.
+    // Linear sorts comments by their creation in Linear; the time of an imported comment may disagree.
     let id = rows.last().unwrap()["id"].as_str().unwrap().to_owned();
     workspace.sandbox.edit(|store| {
         let comment = store.get_mut("Comment", &id).unwrap();

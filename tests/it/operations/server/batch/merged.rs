@@ -88,7 +88,8 @@ async fn of_many_one_that_linear_refuses_fails_alone_and_none_is_made_twice() {
                 "{place} {title}"
             );
         }
-        // All; a look for those in front of it; those behind it together; and whether a name is to blame for it.
+        // The requests are: all writes; a check of the writes before the declined one; the writes after it; and a
+        // look-up of the declined write's names.
         let looked = usize::from(place > 0) + usize::from(place < 4);
         assert_eq!(workspace.take_requests().len(), 2 + looked, "{place}");
     }

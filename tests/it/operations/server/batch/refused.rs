@@ -299,7 +299,7 @@ async fn an_issue_is_one_whether_its_id_or_its_identifier_is_given() {
     assert_eq!(answer.code(), "INVALID_PARAM", "{:#}", answer.0);
     assert_eq!(answer.at("/error/details/indices"), &json!([1, 2]));
     assert_eq!(mutations(&workspace.take_requests()), 0);
-    // An id that nothing has is its own item's failure, and what is no conflict costs one look at most.
+    // An unknown id fails its own item only, and items that do not conflict cost one look-up at most.
     let nobody = "5eed0000-0000-4000-8000-0000000f00f0";
     let items = json!([name(nobody, "a"), name("ENG-232", "b"), name(&id, "c")]);
     assert_eq!(batch(&workspace, items).await.code(), "INVALID_PARAM");

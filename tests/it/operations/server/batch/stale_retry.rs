@@ -73,7 +73,7 @@ async fn a_new_label_of_a_repeated_write_is_created_once_and_reported() {
         "{:#}",
         answer.0
     );
-    // The write without the label, which is refused for the state, is followed by a look-up and one write.
+    // The write without the label is refused for the state; a look-up and one write follow.
     let requests = workspace.take_requests();
     let last: Vec<_> = requests.iter().rev().take(2).collect();
     assert_eq!(last[0].roots, ["issueLabelCreate", "issueCreate"]);
