@@ -103,16 +103,6 @@ fn account(viewer: &Viewer, workspace: &Workspace) -> Diagnostic {
     Diagnostic::ok("account", text)
 }
 
-/// Sends a change of the relation with this id, and returns whether Linear reports success.
-async fn send_probe(client: &Client, id: String) -> Result<bool, Failure> {
-    let parts = [Part::of::<DoctorProbe>(doctor_probe::Variables { id })];
-    let mut answers = client
-        .send(&parts, RetryPolicy::NotAfterSend, &RequestScope::default())
-        .await?;
-    let answer = answers.take::<DoctorProbe>(0)?;
-    Ok(answer.issue_relation_update.success)
-}
-
 /// Checks whether the key may write.
 ///
 /// The probe updates a relation between issues under a new id, and sets none of its fields: there is no such relation, and an
@@ -126,9 +116,17 @@ async fn check_permissions(settings: &Settings, client: &Client, clock: &Clock) 
         return Diagnostic::ok(SUBJECT, text);
     }
     let allowed = "reads and writes are allowed";
-    match send_probe(client, clock.new_id()).await {
-        Ok(true) => Diagnostic::ok(SUBJECT, allowed),
-        Ok(false) => Diagnostic::warning(
+    let probe = async {
+        let variables = doctor_probe::Variables { id: clock.new_id() };
+        let parts = [Part::of::<DoctorProbe>(variables)];
+        let mut answers = client
+            .send(&parts, RetryPolicy::NotAfterSend, &RequestScope::default())
+            .await?;
+        answers.take::<DoctorProbe>(0)
+    };
+    match probe.await {
+        Ok(answer) if answer.issue_relation_update.success => Diagnostic::ok(SUBJECT, allowed),
+        Ok(_) => Diagnostic::warning(
             SUBJECT,
             "reads are allowed; Linear did a write without success, and did not say why",
         ),

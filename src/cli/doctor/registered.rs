@@ -244,7 +244,17 @@ impl Registered {
             environment.extend(options.map(|(name, _)| (name.to_owned(), "…".to_owned())));
         }
         environment.insert("CLAUDE_PLUGIN_ROOT".to_owned(), path.display().to_string());
-        if !is_enabled(plugin, locations) {
+        // The files of the folder come before the user's, and the folder's local file before its shared one. The first file that
+        // mentions the plugin decides.
+        let settings_files = locations
+            .project_settings()
+            .into_iter()
+            .chain([locations.settings()]);
+        let mut enabled = settings_files.filter_map(|file| {
+            let settings = object(&file).ok().flatten()?;
+            settings.get("enabledPlugins")?.get(plugin)?.as_bool()
+        });
+        if enabled.next() == Some(false) {
             let text =
                 format!("{plugin} is installed and turned off: claude plugin enable {plugin}");
             self.diagnostics.push(Diagnostic::warning(PLUGIN, text));
@@ -260,20 +270,6 @@ impl Registered {
             });
         }
     }
-}
-
-/// Whether an installed plugin is turned on, by the first of Claude Code's settings files that mentions the plugin.
-fn is_enabled(plugin: &str, locations: &Locations) -> bool {
-    // The files of the folder come before the user's, and the folder's local file before its shared one.
-    let files = locations
-        .project_settings()
-        .into_iter()
-        .chain([locations.settings()]);
-    let mut enabled = files.filter_map(|file| {
-        let settings = object(&file).ok().flatten()?;
-        settings.get("enabledPlugins")?.get(plugin)?.as_bool()
-    });
-    enabled.next().unwrap_or(true)
 }
 
 /// Which servers the user lets Claude Code start in a folder.

@@ -10,7 +10,7 @@ use super::start_command;
 use crate::cli::UsageError;
 use crate::cli::arguments::{Client, Scope, Setup};
 
-/// Returns the command to run, or the text to write into a file, for the client in the options. The instructions were tried with
+/// Returns the instructions for the client in the options: the command to run, or the text to write into a file. They were tried with
 /// Codex 0.171, Gemini 0.61 and opencode 1.18; the files of Cursor and Visual Studio Code follow the manuals of these clients.
 ///
 /// # Errors
@@ -25,8 +25,16 @@ pub(super) fn instructions(
         ));
     }
     let name = &options.name;
+    let is_user = options.scope == Scope::User;
+    let scope = if is_user { "user" } else { "project" };
     if options.remove {
-        return Ok(removal_instructions(options.client, options.scope, name));
+        return Ok(match options.client {
+            Client::Codex if is_user => format!("Run:\n\ncodex mcp remove {name}\n"),
+            Client::Gemini => format!("Run:\n\ngemini mcp remove --scope {scope} {name}\n"),
+            Client::Claude | Client::Codex | Client::Opencode | Client::Cursor | Client::Vscode => {
+                format!("Take the entry '{name}' out of the file that it was added to.\n")
+            }
+        });
     }
     let (command, _) = start_command(environment);
     let args = options.args();
@@ -35,7 +43,6 @@ pub(super) fn instructions(
         .map(|word| shell_quoted(word))
         .collect();
     let line = line.join(" ");
-    let is_user = options.scope == Scope::User;
     Ok(match options.client {
         Client::Claude => String::new(),
         Client::Codex => {
@@ -53,7 +60,6 @@ pub(super) fn instructions(
             )
         }
         Client::Gemini => {
-            let scope = if is_user { "user" } else { "project" };
             format!(
                 "Gemini takes variables with KEY in their names away from its servers unless they are named. Run, with these quotes:\n\n\
                  gemini mcp add --scope {scope} {name} -e 'LINEAR_API_KEY=$LINEAR_API_KEY' {line}\n\n\
@@ -104,21 +110,6 @@ pub(super) fn instructions(
             )
         }
     })
-}
-
-/// Returns the instructions to remove the server from a client.
-fn removal_instructions(client: Client, scope: Scope, name: &str) -> String {
-    let is_user = scope == Scope::User;
-    match client {
-        Client::Codex if is_user => format!("Run:\n\ncodex mcp remove {name}\n"),
-        Client::Gemini => {
-            let scope = if is_user { "user" } else { "project" };
-            format!("Run:\n\ngemini mcp remove --scope {scope} {name}\n")
-        }
-        Client::Claude | Client::Codex | Client::Opencode | Client::Cursor | Client::Vscode => {
-            format!("Take the entry '{name}' out of the file that it was added to.\n")
-        }
-    }
 }
 
 /// A word of a command line, quoted for a shell where that is needed.

@@ -67,7 +67,14 @@ pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
     };
     match serde_json::from_slice(text) {
         Err(error) => LineContent::Single(several(text, line).unwrap_or_else(|| {
-            let message = format!("The line is not readable as JSON: {}", json_error(&error));
+            // The text is a single line, so that only the column of the error matters.
+            let text = error.to_string();
+            let why = match text.split(" at line ").next().unwrap_or_default() {
+                "recursion limit exceeded" => "it is nested more than 127 levels deep",
+                why => why,
+            };
+            let column = error.column();
+            let message = format!("The line is not readable as JSON: {why}, at column {column}");
             vec![unreadable(
                 LineScan::scan(line),
                 ErrorCode::PARSE_ERROR,
@@ -92,7 +99,16 @@ pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
                 "This version of the protocol has no batches: send each message on a line of its own"
                     .to_owned()
             };
-            LineContent::Single(refused_batch(&messages, &why))
+            // Each request is refused, because the sender waits for an answer to each.
+            let is_request = |message: &&Value| message.get("method").is_some();
+            let ids = messages.iter().filter(is_request).filter_map(message_id);
+            let mut refused: Vec<ReadMessage> = ids
+                .map(|id| ReadMessage::Refused(Refusal::invalid(Some(id), why.as_str())))
+                .collect();
+            if refused.is_empty() {
+                refused.push(ReadMessage::Refused(Refusal::invalid(None, why)));
+            }
+            LineContent::Single(refused)
         }
         Ok(value) => {
             let id = LineScan::scan(line).id;
@@ -169,30 +185,6 @@ fn several(text: &[u8], line: &[u8]) -> Option<Vec<ReadMessage>> {
     }
     let refused = |id| ReadMessage::Refused(Refusal::invalid(id, why));
     Some(ids.into_iter().map(refused).collect())
-}
-
-/// Says what is wrong with a text that is not JSON, and at which column. The text is a single line.
-fn json_error(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let message = text.split(" at line ").next().unwrap_or_default();
-    let message = match message {
-        "recursion limit exceeded" => "it is nested more than 127 levels deep",
-        message => message,
-    };
-    format!("{message}, at column {}", error.column())
-}
-
-/// Refuses each request of a batch, because the sender waits for an answer to each.
-fn refused_batch(messages: &[Value], why: &str) -> Vec<ReadMessage> {
-    let is_request = |message: &&Value| message.get("method").is_some();
-    let ids = messages.iter().filter(is_request).filter_map(message_id);
-    let mut refused: Vec<ReadMessage> = ids
-        .map(|id| ReadMessage::Refused(Refusal::invalid(Some(id), why)))
-        .collect();
-    if refused.is_empty() {
-        refused.push(ReadMessage::Refused(Refusal::invalid(None, why)));
-    }
-    refused
 }
 
 /// The id of a message as JSON text; `None` where the message has no id that is a string or a number.

@@ -102,7 +102,7 @@ impl Machine {
         (file, bytes)
     }
 
-    /// What a process that starts after this time, and after this change of somebody else's, answers to that request.
+    /// Returns the answer of a process that starts after this time, and after another user has made this change.
     async fn after(
         &self,
         time: i64,

@@ -8,7 +8,7 @@ use linear_ops::engine::catalog;
 use linear_ops::request;
 use linear_ops::settings::TABLE;
 
-/// Runs the binary over an environment that is empty but for these variables.
+/// Runs the binary under an environment that has only these variables.
 fn run(args: &[&str], input: &str, vars: &[(&str, &str)]) -> Ended {
     let output = Command::from_std(binary::command())
         .args(args)

@@ -56,7 +56,7 @@ impl Visit {
     }
 }
 
-/// Runs the doctor in a folder, over an environment that is empty but for these variables.
+/// Runs the doctor in a folder, under an environment that has only these variables.
 fn visit(folder: &Path, args: &[&str], vars: &[(&str, &str)]) -> Visit {
     let output = binary::command()
         .arg("doctor")

@@ -60,7 +60,7 @@ fn copy(
     }
 }
 
-/// A moment of its own for each record.
+/// A different time for each record.
 fn moment(number: u64) -> Value {
     format!(
         "2026-01-{:02}T10:{:02}:00.000Z",
@@ -407,7 +407,7 @@ async fn a_long_text_is_read_on_to_its_end() {
     );
 }
 
-/// Of a list, a text that is too long for any answer is cut, and told where it is read on.
+/// In a list, a text that is too long for any answer is cut, and a warning says how to read the rest.
 #[tokio::test]
 async fn a_row_that_is_too_long_by_itself_is_cut_and_the_warning_says_what_reads_it() {
     let mut workspace = crowded(Some(LEAST)).await;

@@ -74,7 +74,7 @@ fn secretless(what: &str, text: &str) {
     assert!(!text.contains(SECRET), "{what}: {text}");
 }
 
-/// A read and a write, each against that act as often as it is sent, and everything that can be printed of them.
+/// Runs a read and a write, each of whose requests meets that act, and collects everything that can be printed of them.
 async fn exercise(workspace: &TestWorkspace, act: Option<&Act>) -> Vec<String> {
     let mut codes = Vec::new();
     for yaml in [

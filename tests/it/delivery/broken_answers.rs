@@ -125,7 +125,8 @@ async fn the_largest_answer_is_read_and_a_larger_one_asks_for_fewer() {
     }
 }
 
-/// A write whose answer is too large to be read is in doubt, and is looked up: it is there once, and told as done.
+/// The outcome of a write whose answer is too large to be read is unknown at first. A look-up finds the entity once, and the write
+/// is reported as done.
 #[tokio::test]
 async fn a_write_whose_answer_is_too_large_is_looked_up() {
     let change = |body: Vec<u8>| {

@@ -51,7 +51,7 @@ async fn leading_to(url: String, timeout: Duration) -> TestWorkspace {
     .await
 }
 
-/// The kernel takes the bytes, and nobody ever answers them: TLS does not come about.
+/// The kernel takes the bytes and nothing answers them, so that the TLS handshake does not complete.
 #[tokio::test]
 async fn a_connection_whose_tls_never_comes_about_was_never_made() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -174,8 +174,8 @@ fn create(title: &str) -> Value {
     json!({"operation": "create_issue", "params": {"team": "ENG", "title": title}})
 }
 
-/// Of a batch whose writes take two requests, the first hangs: those in it may have been done, the others were not
-/// sent, and what was to follow did not begin.
+/// The first of the two write requests of a batch hangs: the writes in it may have been done, the other writes were not sent, and the
+/// items after them did not begin.
 #[tokio::test]
 async fn every_item_of_a_batch_that_hangs_has_its_own_outcome() {
     let workspace = warm().await;
@@ -264,7 +264,7 @@ async fn a_limit_that_ends_after_the_time_is_not_waited_for() {
     assert_eq!(answer.calls(), 1);
 }
 
-/// Faults that pass are met with further sendings as ever, and the time ends those, too.
+/// A request is sent again after passing faults, but only until the deadline.
 #[tokio::test]
 async fn repeated_sendings_share_the_time() {
     let mut workspace =

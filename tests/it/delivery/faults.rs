@@ -207,8 +207,7 @@ async fn a_link_that_may_be_attached_is_told_and_the_issue_is_there() {
     let workspace = TestWorkspace::new().await;
     let url = "https://github.com/acme/web/pull/7";
     // The form is refused twice: together with the issue, and alone. The request with the plain link in its place is
-    // lost, and so is
-    // every look for it.
+    // lost, and so is every check of its outcome.
     let form = "attachmentLinkGitHubPR";
     script_acts(
         &workspace,

@@ -1,4 +1,4 @@
-//! Operations that succeed in part, and those that must not write anything.
+//! Operations that succeed in part, and operations that must not write anything.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::binary;
 use crate::support::serve;
 
-/// The result of a race: the items that were reported as ticked, and those that are ticked in the end.
+/// The result of a race: the items that were reported as ticked, and the items that are ticked in the end.
 #[derive(Debug)]
 struct Race {
     reported: BTreeSet<usize>,
@@ -74,7 +74,7 @@ async fn race(processes: usize, ticks: usize, machines: Machines) -> Race {
     Race { reported, ticked }
 }
 
-/// Ticks these items one after the other in one process, and returns those that it reported as ticked.
+/// Ticks these items one after the other in one process, and returns the items that the process reported as ticked.
 fn tick(url: &str, state: &Path, items: &[usize]) -> Vec<usize> {
     let request = |item: &usize| {
         format!(

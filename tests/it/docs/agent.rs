@@ -20,7 +20,7 @@ fn agent() -> String {
     read("examples/agents/linear-ops-agent.md")
 }
 
-/// The subagent's front matter and what it is told, split as Claude Code does: the front matter ends at the first
+/// The subagent's front matter and its instructions, split as Claude Code does: the front matter ends at the first
 /// `---` anywhere, within a line too.
 fn parts(agent: &str) -> (Value, &str) {
     let (front, body) = agent

@@ -49,8 +49,8 @@ async fn day(prefetch: &str) -> (Value, u64) {
     (last, sent)
 }
 
-/// Growth is seen and chosen: each new label is a request of its own. The stand-in's workspace has more labels than a
-/// prefetch asks for, so the day's first issue looks its labels up with it or without it.
+/// The expected numbers change when the session sends more requests. The stand-in's workspace has more labels than a prefetch asks
+/// for, so that the first issue of the day looks its labels up with and without a prefetch.
 #[tokio::test]
 async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
     for (prefetch, requests, entities) in [("off", 50, 5), ("on", 50, 5)] {

@@ -214,7 +214,7 @@ async fn a_batch_is_carried_out_or_each_of_its_requests_is_refused() {
     }
 }
 
-/// Characters that nobody sees are shown, to a model and in the log.
+/// Invisible characters are shown as escapes, to a model and in the log.
 #[tokio::test]
 async fn hidden_characters_are_escaped_in_answers_and_log_lines() {
     let vars = [("LINEAR_OPS_LOG", "linear_ops=info")];

@@ -257,7 +257,7 @@ async fn of_a_batch_that_takes_too_long_each_item_is_told_on_standard_error() {
     assert!(!errors.contains("Item"), "{errors}");
 }
 
-/// That nobody reads any more is known at once, and not when the next line comes or is written.
+/// The server notices at once that nobody reads its output any more, and not only when the next line is read or written.
 #[tokio::test]
 async fn a_client_that_closes_its_end_of_the_output_ends_it() {
     let linear = Linear::new().await;
@@ -356,7 +356,7 @@ async fn a_run_ends_in_the_same_way() {
     }
 }
 
-/// Two requests under one id: what became of the second could be told to nobody.
+/// Of two requests under one id, the outcome of the second could not be reported.
 #[tokio::test]
 async fn a_request_under_the_id_of_one_that_is_under_way_is_refused() {
     let linear = Linear::new().await;

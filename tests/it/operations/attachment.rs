@@ -9,7 +9,7 @@ use crate::support::{TestWorkspace, mutations};
 
 const PULL: &str = "{issue_id: PSN-123, url: 'https://github.com/acme/portal/pull/42'}";
 
-/// Addresses with the mutation that attaches them and the form that is told.
+/// Addresses, each with the mutation that attaches it and the form that the answer reports.
 const FORMS: [(&str, &str, &str); 5] = [
     (
         "https://github.com/acme/portal/pull/42",

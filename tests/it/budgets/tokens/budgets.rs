@@ -25,7 +25,7 @@ fn own_texts(value: &Value) -> usize {
     }
 }
 
-/// Returns the tokens of an answer about an issue, those of its texts, and the number of its comments.
+/// Returns the number of tokens of an answer about an issue, the number of tokens of its texts, and the number of its comments.
 async fn issue(params: &str) -> [usize; 3] {
     let workspace = TestWorkspace::new().await;
     let request = format!("operation: get_issue\nparams: {params}\n");
@@ -36,7 +36,7 @@ async fn issue(params: &str) -> [usize; 3] {
     [tokens(&answer.to_yaml()), own_texts(&data), comments]
 }
 
-/// The one id in the answer is the stand-in's, of 20 tokens; those of Linear have some 35.
+/// The one id in the answer comes from the stand-in and has 20 tokens; the ids of Linear have about 35.
 #[tokio::test]
 async fn an_issue_costs_little_more_than_its_own_texts() {
     for identifier in [

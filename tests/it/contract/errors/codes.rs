@@ -18,15 +18,15 @@ use crate::support::{Answer, TestWorkspace};
 
 /// How a code comes about.
 enum Scenario {
-    /// By this operation and these parameters, in the standard workspace.
+    /// This operation with these parameters fails in the standard workspace.
     Call(&'static str, &'static str),
-    /// By a text.
+    /// The request with this text fails.
     Text(&'static str),
-    /// By an operation whose mutation of that name Linear refuses.
+    /// The operation fails because Linear refuses its mutation with this root field.
     Refused(&'static str, &'static str, &'static str),
-    /// By what happens to each request with that root field.
+    /// The operation fails because each request with this root field meets this act.
     Meets(&'static str, fn() -> Act, &'static str, &'static str),
-    /// By a function of its own.
+    /// A function causes the error.
     In(fn() -> BoxFuture<'static, Answer>),
 }
 use Scenario::{Call, In, Meets, Refused, Text};

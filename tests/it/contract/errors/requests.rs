@@ -1,4 +1,4 @@
-//! Requests that cannot be read, and those that were repaired.
+//! Requests that cannot be read, and requests that were repaired.
 
 use crate::support::failures::snapshot;
 use crate::support::{Answer, TestWorkspace};

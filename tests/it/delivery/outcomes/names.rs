@@ -113,7 +113,7 @@ impl Name {
         }
     }
 
-    /// Returns a test workspace whose cache has the name, and the ids of the record that has it and of the other one.
+    /// Returns a test workspace whose cache has the name, the id of the record with this name, and the id of the other record.
     pub async fn warm(&self) -> (TestWorkspace, String, String) {
         let workspace = TestWorkspace::new().await;
         workspace.sandbox.edit(|store| {

@@ -106,8 +106,8 @@ fn two(first: &str, second: &str) -> String {
 #[tokio::test]
 async fn who_makes_a_label_that_another_item_was_to_make_says_so() {
     let workspace = super::warm().await;
-    // The first item's label; without it the second one's issue is declined, and it makes its own: then that issue is
-    // declined, in one request with its label and by itself.
+    // The label of the first item is refused, and so is the issue of the second, which refers to this label. The second item then
+    // creates the label, and its issue is refused twice: in one request with the label, and alone.
     for field in ["p0_issueLabelCreate", "p1_issueCreate"] {
         workspace.sandbox.script().next(refused(field, "Not today"));
     }

@@ -125,7 +125,7 @@ async fn run(args: Vec<String>, url: String) -> Output {
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 
-/// All but `linear-ops sandbox`, which goes on until it is ended: `cli` tests that one.
+/// All commands except `linear-ops sandbox`, which runs until it is ended and is tested in `cli`.
 #[tokio::test]
 async fn every_command_of_the_pages_works() {
     let server = serve(&Sandbox::new()).await;

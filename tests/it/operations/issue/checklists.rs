@@ -325,7 +325,7 @@ async fn what_linear_refuses_is_told() {
     assert_eq!(answer.text("/error/details/reason"), "Not on a Sunday");
 }
 
-/// `success: false` is no error, so what stands behind it in the document is executed.
+/// `success: false` is not an error, so that Linear executes the mutations after it in the document.
 #[tokio::test]
 async fn a_look_that_did_nothing_does_not_undo_the_write_behind_it() {
     let workspace = TestWorkspace::new().await;

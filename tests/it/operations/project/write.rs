@@ -242,7 +242,7 @@ async fn a_project_that_is_gone_since_it_was_remembered_is_not_found() {
     assert_eq!(answer.code(), "PROJECT_NOT_FOUND");
 }
 
-/// Adds a project label to the workspace, like `Q1` but for these fields.
+/// Adds a project label to the workspace that equals `Q1` except in these fields.
 fn plant_label(workspace: &TestWorkspace, id: &str, fields: serde_json::Value) {
     workspace.sandbox.edit(|store| {
         let mut label = store.find("ProjectLabel", "name", "Q1").unwrap().clone();

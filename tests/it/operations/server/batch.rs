@@ -31,7 +31,7 @@ pub fn get(issue: &str) -> Value {
     json!({"operation": "get_issue", "params": {"issue_id": issue, "fields": ["title", "state"]}})
 }
 
-/// The title of an issue as it is now.
+/// Returns the current title of an issue.
 pub async fn title(workspace: &TestWorkspace, issue: &str) -> String {
     let answer = workspace
         .call("get_issue", &format!("{{issue_id: {issue}}}"))
