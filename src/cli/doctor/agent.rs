@@ -34,7 +34,14 @@ pub(super) fn check(locations: &Locations, servers: &[Server]) -> Vec<Diagnostic
         .collect();
     let mut diagnostics = Vec::new();
     for name in &agents {
-        let mut candidates = files.iter().filter(|file| file.is_named(name));
+        // Without a name in its front matter, a subagent has the name of its file.
+        let mut candidates = files.iter().filter(|file| match &file.name {
+            Some(front_name) => front_name == name,
+            None => file
+                .path
+                .file_stem()
+                .is_some_and(|stem| stem == name.as_str()),
+        });
         match candidates.next() {
             Some(file) => {
                 diagnostics.extend(file.check(servers));
@@ -109,13 +116,6 @@ fn read_agents(folder: &Path) -> Vec<AgentFile> {
 }
 
 impl AgentFile {
-    /// Whether this is the file of that subagent: by the name in its front matter, or by its file name where the front matter has no
-    /// name.
-    fn is_named(&self, agent: &str) -> bool {
-        self.name.as_deref() == Some(agent)
-            || (self.name.is_none() && self.path.file_stem().is_some_and(|stem| stem == agent))
-    }
-
     /// Checks the front matter of the file, and whether the subagent has the tool of one of these servers.
     fn check(&self, servers: &[Server]) -> Vec<Diagnostic> {
         let failure = |text: &str| vec![Diagnostic::failure(SUBJECT, self.sentence(text))];

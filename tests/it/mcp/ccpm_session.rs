@@ -49,8 +49,8 @@ async fn day(prefetch: &str) -> (Value, u64) {
     (last, sent)
 }
 
-/// The expected numbers change when the session sends more requests. The stand-in's workspace has more labels than a prefetch asks
-/// for, so that the first issue of the day looks its labels up with and without a prefetch.
+/// The exact numbers of requests show every increase, for example by a new label, which costs one request. The stand-in's workspace
+/// has more labels than a prefetch asks for, so that the first issue of the day looks its labels up with and without a prefetch.
 #[tokio::test]
 async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
     for (prefetch, requests, entities) in [("off", 50, 5), ("on", 50, 5)] {
