@@ -82,8 +82,8 @@ pub struct Settings {
     keys: Vec<ConfiguredKey>,
     /// Linear's GraphQL endpoint.
     pub address: Address,
-    /// Whether the proxy of the environment, if there is one, can be used. The variables of the proxy belong to other programs, so that
-    /// an unusable proxy does not stop a server: the request that would need the proxy reports the fault.
+    /// Whether the proxy of the environment, if there is one, can be used. The variables of the proxy belong to other programs,
+    /// so that an unusable proxy does not stop a server: the request that would need the proxy reports the fault.
     pub proxy: Result<(), WrongSetting>,
     /// How long cached entities are used before Linear is asked for them again.
     pub cache_age: Duration,

@@ -61,8 +61,8 @@ impl Address {
     }
 }
 
-/// Returns the part of a URL that may be shown: all but user name, password, query and fragment, in which people put secrets. Of a text
-/// that is not a URL, returns the part after the last `@` and before the first `?` or `#`.
+/// Returns the part of a URL that may be shown: all but user name, password, query and fragment, in which people put secrets.
+/// Of a text that is not a URL, returns the part after the last `@` and before the first `?` or `#`.
 pub fn shown(url: &str) -> String {
     match Url::parse(url) {
         Ok(parsed) if parsed.has_host() => {
