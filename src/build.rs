@@ -27,8 +27,8 @@ fn main() -> io::Result<()> {
     writeln!(cargo, "cargo::rustc-env=VERSION_WITH_COMMIT={version}")
 }
 
-/// Returns the first digits of the commit that is checked out, and adds the files that change with it to `watched`. Missing files
-/// are not added, because cargo would run this script at every build for them.
+/// Returns the first digits of the commit that is checked out, and adds the files that change with the commit to `watched`. Missing
+/// files are not added, because cargo would run this script at every build for them.
 pub(crate) fn commit(folder: &Path, watched: &mut Vec<PathBuf>) -> Option<String> {
     let git = git_folder(&folder.join(".git"))?;
     let head = read(&git.join("HEAD"), watched)?;
@@ -41,7 +41,12 @@ pub(crate) fn commit(folder: &Path, watched: &mut Vec<PathBuf>) -> Option<String
             // This log also changes when a branch moves from `packed-refs` to a file of its own.
             read(&git.join("logs/HEAD"), watched);
             let packed = read(&common.join("packed-refs"), watched);
-            read(&common.join(name), watched).or_else(|| unpack(&packed?, name))?
+            read(&common.join(name), watched).or_else(|| {
+                let packed = packed?;
+                let mut branches = packed.lines().filter_map(|line| line.split_once(' '));
+                let (commit, _) = branches.find(|(_, branch)| *branch == name)?;
+                Some(commit.to_owned())
+            })?
         }
     };
     let is_commit = commit.len() >= DIGITS && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -66,11 +71,4 @@ fn read(path: &Path, watched: &mut Vec<PathBuf>) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     watched.push(path.to_owned());
     Some(text.trim().to_owned())
-}
-
-/// The commit of a branch in `packed-refs`.
-fn unpack(packed: &str, name: &str) -> Option<String> {
-    let mut branches = packed.lines().filter_map(|line| line.split_once(' '));
-    let (commit, _) = branches.find(|(_, branch)| *branch == name)?;
-    Some(commit.to_owned())
 }

@@ -1,5 +1,5 @@
-//! The command line: what each command does, its exit code, and what it prints. Here are `serve` and `run`; the other commands
-//! have modules of their own. Only the server's transport and [`print`] write to standard output.
+//! The command line: the commands, their exit codes, and the text that they print. This module has `serve` and `run`; the other
+//! commands have modules of their own. Only the server's transport and [`print`] write to standard output.
 
 mod arguments;
 mod claude_code;
@@ -87,6 +87,10 @@ pub fn enter(args: impl IntoIterator<Item = OsString>, vars: Vec<(String, String
     code
 }
 
+/// Carries out the command that the arguments name, and returns the exit code.
+///
+/// # Errors
+/// When the command cannot be carried out.
 fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, UsageError> {
     let is_terminal = io::stdin().is_terminal();
     let Some(command) = arguments.command else {
@@ -127,8 +131,8 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Us
     }
 }
 
-/// Serves MCP. Settings that cannot be used do not end the server, because clients show that as no more than a lost
-/// connection: the server then lists its tools, and answers each call with what is wrong.
+/// Serves MCP. Settings that cannot be used do not end the server, because clients would show only a lost connection. The server
+/// lists its tools all the same, and answers each call with an error that says what is wrong with the settings.
 ///
 /// # Errors
 /// When the command line cannot be carried out, whatever the environment.
@@ -179,7 +183,7 @@ fn serve(options: Serve, vars: Vec<(String, String)>) -> Result<u8, UsageError> 
     let grace = settings.grace;
     let served = start::block_on(async move {
         if prefetches {
-            // A task of its own: neither the first call nor the end of the server waits for the prefetch.
+            // This is a task of its own, so that neither the first call nor the end of the server waits for the prefetch.
             let session = Arc::clone(&session);
             tokio::spawn(async move {
                 start::recall(&settings, options.access.sandbox, &session).await;
@@ -219,11 +223,12 @@ fn begin_log(settings: &mut Settings, access: &Access) {
 }
 
 /// Reads the requests of all the files in order. The path `-`, or no file at all, is standard input. Everything is read
-/// before anything is run, so that a missing file does not leave half of the work done.
+/// before anything is run, so that a missing file does not leave half of the work done. A request that cannot be understood is an
+/// error in the returned list, so that the other requests run.
 ///
 /// # Errors
 /// When a file cannot be read, is too large, is not text or holds no request, and when there is no file and standard input is
-/// a terminal. A request that cannot be understood is an item of the list, not an error of the whole.
+/// a terminal.
 fn read_requests(files: &[PathBuf]) -> Result<Vec<Result<Request, Error>>, UsageError> {
     if files.is_empty() && io::stdin().is_terminal() {
         return Err(UsageError::new(
@@ -260,7 +265,7 @@ fn read_requests(files: &[PathBuf]) -> Result<Vec<Result<Request, Error>>, Usage
 /// Reads all bytes of a source.
 ///
 /// # Errors
-/// When it cannot be read, or has more than [`LARGEST_INPUT`].
+/// When the source cannot be read, or has more bytes than [`LARGEST_INPUT`].
 fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(LARGEST_INPUT + 1).read_to_end(&mut bytes)?;
@@ -271,10 +276,10 @@ fn read_bounded(source: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Runs the requests in order in one session, prints their envelopes in that format, and returns the exit code. When
+/// Runs the requests in order in one session, prints their envelopes in the given format, and returns the exit code. When
 /// nobody reads standard output any more, or the process is asked to end, nothing new is begun, the request under way
-/// has `grace` to finish, the run counts as failed, and standard error says what became of each request without an
-/// envelope.
+/// has `grace` to finish, the run counts as failed, and a line on standard error reports the outcome of each request that
+/// has no envelope.
 ///
 /// # Errors
 /// When signals cannot be received, or standard output cannot be written for another reason than that nobody reads it.
@@ -341,11 +346,10 @@ async fn run(
     Ok(code)
 }
 
-/// Whether anybody still reads standard output. The reader may leave at any time: `linear-ops help | head -1` is not a
-/// failure.
+/// Whether anybody still reads standard output. A reader may close its end at any time: `linear-ops help | head -1` does not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reader {
-    /// Nothing says that the reader left.
+    /// No write has failed so far.
     Present,
     /// The reader closed its end.
     Gone,
@@ -369,28 +373,28 @@ fn print(text: &str) -> Result<Reader, UsageError> {
     }
 }
 
-/// Writes a message to standard error, after the program's name. What looks like a key is hidden, because clients keep what
-/// is written there. A closed standard error is not a failure.
+/// Writes a message to standard error, after the program's name. Text that looks like a key is hidden, because clients keep
+/// everything that is written to standard error. A closed standard error is not a failure.
 fn complain(message: &str) {
     let message = redact(message.trim_end());
     let message = escape::visible(&message);
     log::write(&format!("linear-ops: {message}\n"));
 }
 
-/// Reports a panic, which is a defect of this program: its place in the source, and its message where that is a literal.
+/// Reports a panic, which is a defect of this program: its location in the source, and its message where that is a literal.
 fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
-    let place = panic.location().map(|place| format!(" at {place}"));
+    let location = panic.location().map(|location| format!(" at {location}"));
     let message = literal(panic.payload()).map(|message| format!(": {message}"));
     complain(&format!(
         "panic{}{}",
-        place.unwrap_or_default(),
+        location.unwrap_or_default(),
         message.unwrap_or_default()
     ));
-    // Where the panic ends the process, nothing else waits until the line is written.
+    // Nothing else waits until the line is written where the panic ends the process.
     log::finish();
 }
 
-/// The message of a panic when it is a literal of the source. A message that was put together may hold a caller's data.
+/// The message of a panic when it is a literal of the source; `None` for a formatted message, which may hold a caller's data.
 fn literal(payload: &(dyn Any + Send)) -> Option<&'static str> {
     payload.downcast_ref::<&'static str>().copied()
 }

@@ -1,8 +1,8 @@
 //! The settings of a process, read once at the start from the variables of its environment. [`TABLE`] is the only list of
-//! them: the reading, its errors, `--help` and the README all come from it.
+//! settings: the reading, its errors, `--help` and the README all come from it.
 //!
-//! A variable may look like a setting and not be one. Where it may be meant for a guard, which keeps operations or writes
-//! back, all writes are refused: a misspelt guard would guard nothing, and nobody would notice.
+//! The name of a variable may be a misspelt setting. Where it may be meant for a guard, a setting that keeps operations or writes
+//! back, all writes are refused: a misspelt guard would keep nothing back, and nobody would notice.
 
 mod table;
 #[cfg(test)]
@@ -37,13 +37,13 @@ pub enum Listing {
     All,
     /// Only `linear`, which takes the YAML text of any operation, and `linear_read`, which takes operations that read.
     Yaml,
-    /// The tools of these names. `server::tools` checks whether there are such.
+    /// The tools of these names. `server::tools` checks whether they exist.
     Names(Vec<String>),
 }
 
 impl Listing {
-    /// Reads `all`, `yaml` or names separated by commas. Returns `None` for a text without names, and for one that looks like
-    /// a key, because an error would repeat it as the name of a tool.
+    /// Reads `all`, `yaml` or names separated by commas. Returns `None` for a text without names, and for a text that looks like
+    /// a key, because an error would repeat the text as the name of a tool.
     pub fn parse(text: &str) -> Option<Self> {
         if looks_like_key(text) {
             return None;
@@ -73,7 +73,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// The settings in force. `Debug` does not show the key, which is in a redacting type.
+/// The settings of a process. `Debug` does not show the key, which is in a redacting type.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The key, known or still to be fetched, or why there is none.
@@ -82,10 +82,10 @@ pub struct Settings {
     keys: Vec<ConfiguredKey>,
     /// Linear's GraphQL endpoint.
     pub address: Address,
-    /// Whether the proxy of the environment, if there is one, can be used. Its variables belong to other programs, so that an
-    /// unusable one does not stop a server: the request that would need the proxy reports it.
+    /// Whether the proxy of the environment, if there is one, can be used. The variables of the proxy belong to other programs,
+    /// so that an unusable proxy does not stop a server: the request that would need the proxy reports the fault.
     pub proxy: Result<(), WrongSetting>,
-    /// How long cached entities are used before they are asked for again.
+    /// How long cached entities are used before Linear is asked for them again.
     pub cache_age: Duration,
     /// How many entities of each kind are cached.
     pub cache_entries: u64,
@@ -142,11 +142,11 @@ pub struct Settings {
     pub warnings: Vec<String>,
 }
 
-/// Everything in the environment that cannot be used, so that it can be put right in one go.
+/// All problems with the settings in the environment, so that the user can correct them in one go.
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct Problems {
     each: Vec<String>,
-    /// The settings that could be read, and the defaults of those that could not. Nothing may be run under these settings.
+    /// The settings that could be read, and the defaults of the settings that could not. Nothing may be run under these settings.
     pub others: Box<Settings>,
 }
 
@@ -165,11 +165,11 @@ impl fmt::Display for Problems {
 
 impl Settings {
     /// Reads the settings from the variables of an environment. Variables of other programs are ignored, and an empty variable
-    /// counts as not set. A guard that holds white space alone, or a `${…}` that nobody expanded, is a problem: without its
-    /// value it would guard nothing.
+    /// counts as not set. A guard that holds only white space, or a `${…}` that nobody expanded, is a problem, because without a
+    /// value the guard would keep nothing back.
     ///
     /// # Errors
-    /// When any value cannot be used. The error has all of them.
+    /// When any value cannot be used. The error holds all problems.
     pub fn from_env(vars: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
         let mut blank = BTreeSet::new();
         let set: BTreeMap<String, String> = vars
@@ -190,7 +190,7 @@ impl Settings {
             })
             .filter(|(_, value)| !value.is_empty())
             .collect();
-        let mut settings = Self::unread();
+        let mut settings = Self::empty();
         let mut problems = Vec::new();
         for setting in TABLE {
             let (name, takes) = (setting.name, setting.takes);
@@ -212,7 +212,7 @@ impl Settings {
             if let Err(why) = (setting.read)(&mut settings, value) {
                 problems.push(format!("{name} {why}; it takes {takes}"));
                 if !setting.default.is_empty() {
-                    // This cannot fail: a test reads every default.
+                    // Reading a default cannot fail: a test reads every default.
                     let _ = (setting.read)(&mut settings, setting.default);
                 }
             }
@@ -260,18 +260,18 @@ impl Settings {
         }
     }
 
-    /// Everything that must not be shown: every key that a setting gives, and the values in the query of the endpoint's URL.
+    /// The secrets, which must not be shown: every key that a setting gives, and the values in the query of the endpoint's URL.
     pub fn secrets(&self) -> Secrets {
         let query = self.address.query();
         let values = query.split('&').filter_map(|pair| pair.split_once('='));
         let values = values.map(|(_, value)| value);
         let secrets = Secrets::new([query].into_iter().chain(values));
-        // All keys count, also where they are refused because there are several.
+        // All keys are secrets, also where they are refused because there are several.
         let keys = self.keys.iter().filter_map(ConfiguredKey::key);
         keys.fold(secrets, |secrets, key| secrets.and(key.secret()))
     }
 
-    /// How long the client waits for Linear, and how many requests it sends at once.
+    /// The limits for the client: how long it waits for a rate limit, and how many requests it sends at once.
     pub fn retry_limits(&self) -> RetryLimits {
         RetryLimits {
             max_wait: self.max_wait,
@@ -289,8 +289,8 @@ impl Settings {
         }
     }
 
-    /// The settings before anything is read. [`Settings::from_env`] fills in the defaults from [`TABLE`].
-    fn unread() -> Self {
+    /// The settings before any is read. [`Settings::from_env`] fills in the defaults from [`TABLE`].
+    fn empty() -> Self {
         Self {
             authorization: Err(table::no_key_set()),
             keys: Vec::new(),
@@ -350,8 +350,8 @@ fn check_proxy(set: &BTreeMap<String, String>) -> Result<(), WrongSetting> {
     })
 }
 
-/// A value as an error shows it, after the name of its variable: shortened, and hidden when it looks like a key that was put into
-/// the wrong variable.
+/// The words that show a value in an error, after the name of its variable. The value is shortened, and hidden when it looks like a
+/// key that was put into the wrong variable.
 fn shown_value(value: &str) -> String {
     const LONGEST: usize = 60;
     if looks_like_key(value) {
@@ -363,17 +363,17 @@ fn shown_value(value: &str) -> String {
 }
 
 /// How the names of this program's settings begin, without separators.
-const OWN_PREFIX: &str = "LINEAROPS";
+const SETTING_PREFIX: &str = "LINEAROPS";
 /// How other names begin that may be misspelt settings of this program. Other programs have such names, too.
 const RELATED_PREFIX: &str = "LINEAR";
 /// What may stand between [`RELATED_PREFIX`] and the name of a guard.
 const INFIXES: [&str; 2] = ["OP", "MCP"];
-/// The setting for operations that may not run. Its words count before those of other guards: a name with one of them must not be
-/// taken for a setting that allows something.
+/// The setting for operations that may not run. Its hint words take precedence over those of other guards: a name with such a word
+/// must not be taken for a setting that allows something.
 const DENY: &str = "LINEAR_OPS_DENY";
 
-/// The guards: the settings that keep operations or writes back, or record them. Each has the words that hint at it when they are
-/// in a name, without separators.
+/// The guards: the settings that keep operations or writes back, or record them. Each guard has the words, without separators, that
+/// hint at it when they are in a name.
 const GUARDS: &[(&str, &[&str])] = &[
     ("LINEAR_OPS_READ_ONLY", &["READONLY", "READ", "NOWRITE"]),
     (
@@ -404,18 +404,19 @@ const GUARDS: &[(&str, &[&str])] = &[
     ("LINEAR_OPS_AUDIT", &["AUDIT"]),
 ];
 
-/// Up to how many typing errors a name may still be meant for a guard.
+/// The largest number of typing errors with which a name may still be meant for a guard.
 const MOST_EDITS: usize = 2;
-/// The abbreviation of read-only. It hints at the guard as a whole name alone, because many words hold these letters.
+/// The abbreviation of read-only. It hints at the guard only as a whole name, because many words hold these letters.
 const READ_ONLY_SHORT: &str = "RO";
-/// The words that hint at a guard also in a name without this program's prefix. They are long enough not to be another program's.
+/// The words that hint at a guard also in a name without this program's prefix. They are so specific that other programs are unlikely
+/// to use them.
 const UNMISTAKABLE: &[(&str, &str)] = &[
     ("READONLY", "LINEAR_OPS_READ_ONLY"),
     ("DESTRUCTIVE", "LINEAR_OPS_ALLOW_DESTRUCTIVE"),
     ("MAXWRITES", "LINEAR_OPS_MAX_WRITES"),
     ("OPERATIONS", "LINEAR_OPS_OPERATIONS"),
 ];
-/// How names without this program's prefix begin that are meant for [`DENY`].
+/// The words with which a name without this program's prefix begins where it is meant for [`DENY`].
 const DENIALS: [&str; 4] = ["DENY", "DENIED", "DISALLOW", "FORBID"];
 
 /// The setting that a misnamed variable may be meant for.
@@ -429,8 +430,8 @@ enum Intended {
     Unknown,
 }
 
-/// Finds the variables whose names look like settings of this program, in upper or lower case, and are not, each with the
-/// setting that it may be meant for.
+/// Finds the variables whose names look like settings of this program, in upper or lower case, and are none. Returns each name with
+/// the setting that it may be meant for.
 fn misnamed_variables<'n>(
     names: impl Iterator<Item = &'n str>,
 ) -> impl Iterator<Item = (&'n str, Intended)> {
@@ -439,7 +440,7 @@ fn misnamed_variables<'n>(
         .filter(move |name| !is_known(name))
         .filter_map(|name| {
             let letters = letters(name);
-            let intended = match letters.strip_prefix(OWN_PREFIX) {
+            let intended = match letters.strip_prefix(SETTING_PREFIX) {
                 Some(suffix) => intended_setting(suffix, name),
                 None => Intended::Guard(intended_guard(letters.strip_prefix(RELATED_PREFIX)?)?),
             };
@@ -448,7 +449,7 @@ fn misnamed_variables<'n>(
 }
 
 /// The guard that a name without this program's prefix may be meant for. `rest` is the part after `LINEAR`. Other programs have
-/// such variables, too, so that the name must be almost that of a guard.
+/// variables with this prefix, too, so that the rest of the name must nearly equal the name of a guard.
 fn intended_guard(rest: &str) -> Option<&'static str> {
     let suffix = INFIXES.iter().find_map(|infix| rest.strip_prefix(infix));
     let suffix = suffix.unwrap_or(rest);
@@ -463,11 +464,11 @@ fn intended_guard(rest: &str) -> Option<&'static str> {
     }
     let distances = GUARDS.iter().map(|(guard, _)| {
         let letters = letters(guard);
-        let guard_suffix = letters.strip_prefix(OWN_PREFIX).unwrap_or(&letters);
-        // In `LINEAR_OSP_TEAMS`, the prefix is what is misspelt.
+        let guard_suffix = letters.strip_prefix(SETTING_PREFIX).unwrap_or(&letters);
+        // The prefix itself may be misspelt, as in `LINEAR_OSP_TEAMS`.
         let edits_with_prefix = osa_distance(rest, &format!("OPS{guard_suffix}"));
         let edits = osa_distance(suffix, guard_suffix).min(osa_distance(rest, guard_suffix));
-        let may_be_mistyped = UNMISTAKABLE.iter().any(|(_, other)| other == guard);
+        let may_be_mistyped = UNMISTAKABLE.iter().any(|(_, hinted)| hinted == guard);
         let is_near =
             edits == 0 || edits_with_prefix <= MOST_EDITS || edits <= MOST_EDITS && may_be_mistyped;
         (edits.min(edits_with_prefix), is_near, *guard)
@@ -482,7 +483,10 @@ fn intended_guard(rest: &str) -> Option<&'static str> {
 fn intended_setting(suffix: &str, name: &str) -> Intended {
     let distance = |setting: &str| {
         let letters = letters(setting);
-        osa_distance(suffix, letters.strip_prefix(OWN_PREFIX).unwrap_or(&letters))
+        osa_distance(
+            suffix,
+            letters.strip_prefix(SETTING_PREFIX).unwrap_or(&letters),
+        )
     };
     let has_hint = |words: &[&str]| words.iter().any(|word| suffix.contains(word));
     if GUARDS
@@ -511,7 +515,7 @@ fn intended_setting(suffix: &str, name: &str) -> Intended {
     }
 }
 
-/// Whether a setting is a guard: one that keeps operations or writes back, or records them.
+/// Whether a setting is one of the [`GUARDS`].
 fn is_guard(name: &str) -> bool {
     GUARDS.iter().any(|(guard, _)| *guard == name)
 }

@@ -11,7 +11,6 @@ use super::claude_code::SERVER;
 use super::registration::KEYS;
 use super::{DONE, FAILED, NO_KEY, UsageError, WRONG_USAGE};
 use crate::engine::catalog;
-use crate::operation::Entry;
 use crate::settings::{Listing, TABLE};
 use crate::text::secret::redact;
 
@@ -32,7 +31,7 @@ pub(super) const EXIT_CODES: [(u8, &str); 4] = [
     ),
 ];
 
-/// Examples of command lines, with what they do.
+/// Examples of command lines, each with its effect.
 pub(super) const EXAMPLES: &str = "\
   linear-ops                              the MCP server, as an MCP client starts it
   linear-ops --sandbox                    the same over a stand-in for Linear: no key, no network
@@ -298,25 +297,22 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> ParsedLine {
             };
             match (error.kind(), entry) {
                 (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => ParsedLine::Text(text),
-                (_, Some(entry)) => ParsedLine::Misuse(how_to_run(entry)),
+                (_, Some(entry)) => {
+                    let name = entry.spec.name;
+                    let request: String = entry
+                        .example
+                        .lines()
+                        .map(|line| format!("  {line}\n"))
+                        .collect();
+                    ParsedLine::Misuse(format!(
+                        "{name} is an operation, not a command. linear-ops help {name} explains it, and linear-ops run runs a request for it, \
+                         from a file or standard input:\n\n{request}"
+                    ))
+                }
                 _ => ParsedLine::Misuse(text.trim_start_matches("error: ").to_owned()),
             }
         }
     }
-}
-
-/// The error for an operation in place of a command, which says how an operation is run.
-fn how_to_run(entry: &Entry) -> String {
-    let name = entry.spec.name;
-    let request: String = entry
-        .example
-        .lines()
-        .map(|line| format!("  {line}\n"))
-        .collect();
-    format!(
-        "{name} is an operation, not a command. linear-ops help {name} explains it, and linear-ops run runs a request for it, \
-         from a file or standard input:\n\n{request}"
-    )
 }
 
 /// Returns the script that completes command lines in a shell, the names of operations included.
@@ -366,13 +362,13 @@ fn listing(text: &str) -> Result<Listing, String> {
     Listing::parse(text).ok_or_else(|| "give all, yaml, or names parted by commas".to_owned())
 }
 
-/// Checks the value of `--tools` for `setup`, which registers it as it is written.
+/// Checks the value of `--tools` for `setup`, which registers the value unchanged.
 fn listing_text(text: &str) -> Result<String, String> {
     listing(text).map(|_| text.to_owned())
 }
 
 /// Parses a name under which Claude Code can register a server. In the names of tools, two underscores separate the server from the
-/// tool, so that the name must not have them.
+/// tool, so that the name of a server must not have two underscores in a row.
 fn server_name(text: &str) -> Result<String, String> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_name = !text.is_empty() && text.len() <= 40 && text.bytes().all(is_allowed);

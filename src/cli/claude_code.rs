@@ -1,4 +1,4 @@
-//! The files and names of Claude Code, as its version 2.1 has them. `setup` writes these files and `doctor` reads them.
+//! The files and names of Claude Code 2.1. `setup` writes these files and `doctor` reads them.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -56,7 +56,8 @@ pub(super) fn covers(rule: &str, tool: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Whether a rule that allows tools allows this one. Claude Code ignores such rules where they do not name the server in full.
+/// Whether a rule in a list of allowed tools allows this tool. Claude Code ignores rules of this list that do not name the server in
+/// full.
 pub(super) fn allows(rule: &str, tool: &str) -> bool {
     let server = tool.rsplit_once("__").map_or(tool, |(server, _)| server);
     rule.starts_with(server) && covers(rule, tool)
@@ -99,7 +100,7 @@ impl Locations {
                 (home.join(".claude"), home.join(".claude.json"))
             }
         };
-        // Claude Code goes on using the file in its former place where there is one.
+        // Claude Code goes on using a file in the former place.
         let former = config.join(".config.json");
         Ok(Self {
             global: if former.is_file() { former } else { global },
@@ -161,8 +162,8 @@ fn project_root(folder: &Path) -> PathBuf {
     folder.to_owned()
 }
 
-/// The main work tree of the repository whose additional work tree has this `.git` file. A submodule has such a file, too, but no
-/// main work tree.
+/// The main work tree of the repository whose additional work tree has this `.git` file; `None` for a submodule, which has such a
+/// file, too, but no main work tree.
 fn main_work_tree(work_tree: &Path, git: &Path) -> Option<PathBuf> {
     let text = read(git).ok()?;
     let folder = work_tree.join(text.trim().strip_prefix("gitdir:")?.trim());
@@ -223,8 +224,8 @@ pub(super) fn object(file: &Path) -> Result<Option<Map<String, Value>>, String> 
     }
 }
 
-/// The front matter of a subagent's file, as Claude Code finds it: it ends at the first `---` behind its first line, even within a
-/// line. `None` where there is none.
+/// The front matter of a subagent's file, as Claude Code finds it: it ends at the first `---` after the first line of the file, even
+/// within a line. `None` where the file has no front matter.
 pub(super) fn front_matter(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("---")?;
     let (rest_of_line, rest) = rest.split_once('\n')?;

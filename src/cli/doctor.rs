@@ -1,9 +1,10 @@
-//! `doctor`: a diagnostic for each thing that matters to this server, with what to do where it does not work.
+//! `doctor`: checks everything that this server needs, and prints a diagnostic for each check, with advice where something does not
+//! work.
 //!
 //! The doctor asks Linear what the key can see, tries one change that cannot be made, and where settings name teams or
 //! projects, asks whether they exist. It looks at every place in which Claude Code registers servers. It reads
-//! `.mcp.json` without acting on it: that file comes with a folder, and a key must not be sent to an address in it.
-//! `--sandbox` replaces Linear alone.
+//! `.mcp.json` without using the addresses in it: that file comes with a folder, and a key must not be sent to an address in it.
+//! `--sandbox` replaces only Linear; the other checks are the same.
 
 mod agent;
 mod configured;
@@ -29,7 +30,7 @@ const KEY: &str = "key";
 /// The variables that name certificates to trust instead of those of the system.
 const CERTIFICATES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// Checks everything under an environment, prints the diagnostics as lines or as JSON, and returns the exit code.
+/// Makes all checks under an environment, prints the diagnostics as lines or as JSON, and returns the exit code.
 ///
 /// # Errors
 /// When the checks themselves cannot be made: the runtime does not start, no stand-in is built in, or standard output cannot be
@@ -122,7 +123,7 @@ fn address(settings: &Settings, environment: &BTreeMap<String, String>) -> Strin
     }
 }
 
-/// Checks the certificates, and names the proxy by which Linear is reached.
+/// Checks the certificates, and names the proxy through which Linear is reached.
 fn check_network(settings: &Settings, environment: &BTreeMap<String, String>) -> Diagnostic {
     const SUBJECT: &str = "network";
     if settings.address.loopback {
@@ -182,6 +183,7 @@ enum Level {
 }
 
 impl Level {
+    /// The word for the level in a report.
     fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -250,6 +252,7 @@ impl Report {
         about_key.any(|diagnostic| diagnostic.level == Level::Failure)
     }
 
+    /// The number of diagnostics with that level.
     fn count(&self, level: Level) -> usize {
         let diagnostics = self.0.iter();
         diagnostics
@@ -283,15 +286,17 @@ impl fmt::Display for Report {
             writeln!(f, "{word:7}  {subject:width$}  {}", line(&diagnostic.text))?;
         }
         let (warnings, failures) = (self.count(Level::Warning), self.count(Level::Failure));
-        let (one, many) = (plural(warnings), plural(failures));
         writeln!(
             f,
-            "\n{} ok, {warnings} warning{one}, {failures} failure{many}",
-            self.count(Level::Ok)
+            "\n{} ok, {warnings} warning{}, {failures} failure{}",
+            self.count(Level::Ok),
+            plural(warnings),
+            plural(failures)
         )
     }
 }
 
+/// The ending of a noun after a number.
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }

@@ -9,9 +9,8 @@ use clap_mangen::roff::{Roff, bold, roman};
 use super::UsageError;
 use super::arguments::{self, Arguments, EXAMPLES, EXIT_CODES};
 use crate::engine::catalog;
-use crate::error::{Code, Error};
+use crate::error::Code;
 use crate::operation::Entry;
-use crate::operation::Field;
 use crate::settings::TABLE;
 
 /// Returns the help on a topic: an operation, a command of the command line or `codes`; without a topic, a list of all
@@ -34,19 +33,18 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, UsageError> {
         )),
         (Some(command), Err(_)) => Ok(command),
         (None, Ok(entry)) => Ok(operation_help(entry)),
-        (None, Err(error)) => Err(unknown_topic(&error)),
+        (None, Err(error)) => {
+            let mut message = error.message().to_owned();
+            // The other suggestions are about requests, and this command takes no request.
+            let names_operation = |suggestion: &&String| suggestion.starts_with("Use '");
+            for suggestion in error.suggestions().iter().filter(names_operation) {
+                let _ = write!(message, ". {suggestion}");
+            }
+            Err(UsageError(format!(
+                "{message}. linear-ops help lists them all"
+            )))
+        }
     }
-}
-
-/// The error for a topic that does not exist, with the nearest operations and where all of them are listed.
-fn unknown_topic(error: &Error) -> UsageError {
-    let mut message = error.message().to_owned();
-    // The other suggestions are about requests, and this command takes none.
-    let is_about_name = |suggestion: &&String| suggestion.starts_with("Use '");
-    for suggestion in error.suggestions().iter().filter(is_about_name) {
-        let _ = write!(message, ". {suggestion}");
-    }
-    UsageError(format!("{message}. linear-ops help lists them all"))
 }
 
 /// Lists all operations by category, one line each.
@@ -65,7 +63,7 @@ fn overview() -> String {
     text
 }
 
-/// Explains one operation: its effect, its names, its parameters and an example.
+/// Explains one operation: its effect, its names, its parameters with the other names that they are accepted under, and an example.
 fn operation_help(entry: &Entry) -> String {
     let (spec, signature) = (&entry.spec, entry.signature());
     let mut text = format!(
@@ -82,33 +80,24 @@ fn operation_help(entry: &Entry) -> String {
     }
     let width = max_width(signature.fields.iter().map(|field| field.name.as_str()));
     for field in &signature.fields {
-        text.push_str(&parameter_help(entry, field, width));
+        let required = if field.required { ", required" } else { "" };
+        let null_rule = field.null_rule().map(|rule| format!(", {rule}"));
+        let null_rule = null_rule.unwrap_or_default();
+        let (name, kind) = (&field.name, field.kind());
+        let _ = write!(text, "  {name:width$}  ({kind}{required}{null_rule})");
+        if !field.description.is_empty() {
+            text.push(' ');
+            text.push_str(&field.description);
+        }
+        text.push('\n');
+        let aliases = signature.spellings(spec, field);
+        if !aliases.is_empty() {
+            let _ = writeln!(text, "  {:width$}    also: {}", "", aliases.join(", "));
+        }
     }
     text.push_str("\nExample\n");
     for line in entry.example.lines() {
         let _ = writeln!(text, "{}", format!("  {line}").trim_end());
-    }
-    text
-}
-
-/// Explains one parameter in a line, with a second line for the other names under which it is accepted.
-fn parameter_help(entry: &Entry, field: &Field, width: usize) -> String {
-    let required = if field.required { ", required" } else { "" };
-    let null_rule = field.null_rule().map(|rule| format!(", {rule}"));
-    let null_rule = null_rule.unwrap_or_default();
-    let mut text = format!(
-        "  {:width$}  ({}{required}{null_rule})",
-        field.name,
-        field.kind()
-    );
-    if !field.description.is_empty() {
-        text.push(' ');
-        text.push_str(&field.description);
-    }
-    text.push('\n');
-    let aliases = entry.signature().spellings(&entry.spec, field);
-    if !aliases.is_empty() {
-        let _ = writeln!(text, "  {:width$}    also: {}", "", aliases.join(", "));
     }
     text
 }
@@ -129,6 +118,7 @@ fn codes() -> String {
     text
 }
 
+/// The length of the longest name.
 fn max_width<'a>(names: impl Iterator<Item = &'a str>) -> usize {
     names.map(str::len).max().unwrap_or_default()
 }
@@ -147,14 +137,14 @@ pub(super) fn manual_page() -> Result<String, UsageError> {
         .and_then(|()| man.render_synopsis_section(&mut page))
         .and_then(|()| man.render_description_section(&mut page))
         .and_then(|()| man.render_options_section(&mut page))
-        .and_then(|()| own_sections(&mut command).to_writer(&mut page))
+        .and_then(|()| further_sections(&mut command).to_writer(&mut page))
         .map_err(|error| UsageError(error.to_string()))?;
     String::from_utf8(page).map_err(|error| UsageError(error.to_string()))
 }
 
 /// The sections of the manual page that clap does not write: the commands, which have no pages of their own, the settings, the
 /// exit codes and the examples.
-fn own_sections(command: &mut clap::Command) -> Roff {
+fn further_sections(command: &mut clap::Command) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["COMMANDS"]);
     for command in command.get_subcommands_mut() {

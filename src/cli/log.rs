@@ -1,10 +1,10 @@
-//! Logging to standard error, because the protocol has standard output.
+//! Logging to standard error, because the protocol uses standard output.
 //!
-//! Nobody who logs waits for the reader of standard error: a pipe that nobody reads is full after 64 KiB, and a write to it
-//! would hold up the whole server. So lines go through a queue, which a thread of its own writes.
+//! A pipe that nobody reads is full after 64 KiB, and a further write to it would block the whole server. So lines are put into a
+//! queue, and a thread of its own writes them: whoever logs does not wait for the reader of standard error.
 //!
-//! In the JSON format a line is an object, and the line of a request has the names of `contract.md`, "Metrics". Everything that
-//! a caller wrote goes through `serde_json`, so that no line break in it begins a line of its own.
+//! In the JSON format a line is an object, and the line of a request has the field names of `contract.md`, "Metrics". Everything that
+//! a caller wrote goes through `serde_json`, so that a line break in a caller's text does not begin a new line of the log.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -27,8 +27,8 @@ use crate::settings::LogFormat;
 use crate::text::escape;
 use crate::text::secret::Secrets;
 
-/// Begins to log what the filter (directives of `EnvFilter`) lets through. The secrets are hidden in every line, because the
-/// libraries log what they are given, such as the address of a request.
+/// Begins to log the events that the filter (directives of `EnvFilter`) selects. The secrets are hidden in every line, because
+/// libraries log values such as the address of a request.
 pub(super) fn begin(filter: &str, format: LogFormat, secrets: Secrets) {
     let secrets = Arc::new(secrets);
     let log = tracing_subscriber::fmt()
@@ -45,12 +45,12 @@ pub(super) fn begin(filter: &str, format: LogFormat, secrets: Secrets) {
             .event_format(JsonLines)
             .try_init(),
     };
-    // This fails only the second time in one process, and then the first logger stays in force.
+    // A second logger in one process is refused, and the first one stays in use.
     drop(begun);
 }
 
-/// A writer that hides secrets and escapes every hidden character. Each call has to bring whole characters, which holds because
-/// the subscriber writes a whole line at once.
+/// A writer that hides secrets and escapes every hidden character. The bytes of each call must be whole characters. They are,
+/// because the subscriber writes a whole line at once.
 struct SafeWriter<W> {
     out: W,
     secrets: Arc<Secrets>,
@@ -140,17 +140,18 @@ impl Queue {
         }
     }
 
-    /// Adds whole lines, or counts them as dropped where they do not fit, and starts the thread that writes them. A line
-    /// that is longer than the queue is added when nothing else waits.
+    /// Adds whole lines like [`Queue::add`], and starts the thread that writes them. A line that is longer than the queue is
+    /// added when nothing else waits.
     fn push(&'static self, text: &[u8]) {
         self.writer.call_once(|| {
-            // A process that cannot start this thread cannot start the one that reads standard input either.
+            // A failure is not reported: a process without this thread cannot start the thread that reads standard input either.
             let writer = thread::Builder::new().name("stderr".to_owned());
             drop(writer.spawn(|| self.write_to(&mut io::stderr())));
         });
         self.add(text);
     }
 
+    /// Adds whole lines, or counts them as dropped where they do not fit.
     fn add(&self, text: &[u8]) {
         let mut state = self.state();
         if state.bytes > 0 && state.bytes + text.len() > MOST_BYTES {
@@ -209,7 +210,7 @@ impl Write for &'static Queue {
     }
 }
 
-/// The path that each count of a request, by the name that `engine` gives it, has in the metrics of the contract.
+/// The measurements of a request: the name of the field in which `engine` logs each, and its path in the metrics of the contract.
 const METRIC_PATHS: &[(&str, &[&str])] = &[
     ("duration_ms", &["metrics", "total_duration_ms"]),
     ("cache_hits", &["metrics", "cache_hits"]),
@@ -275,7 +276,8 @@ where
     }
 }
 
-/// Reads the entries of JSON objects that follow one another. Fields that a span records later are written as a further object.
+/// Reads the entries of JSON objects that follow one another in a text. There are several, because `tracing_subscriber` writes the
+/// fields that a span records later as a further object.
 fn entries(text: &str) -> Vec<(String, Value)> {
     serde_json::Deserializer::from_str(text)
         .into_iter::<Map<String, Value>>()
@@ -296,7 +298,7 @@ fn with_metric_paths(fields: Map<String, Value>) -> Map<String, Value> {
     object
 }
 
-/// Inserts a value at a path of keys, with the objects on the way to it.
+/// Inserts a value at a path of keys. Missing objects on the path are inserted, too.
 fn insert_at(object: &mut Map<String, Value>, path: &[&str], value: Value) {
     match path {
         [] => {}

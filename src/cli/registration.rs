@@ -1,4 +1,4 @@
-//! What the entry of a server in a client's file says: which program it starts, which variables of the environment it refers
+//! Reads the entry of a server in a client's file: which program the entry starts, which variables of the environment it refers
 //! to, and where the server gets its key. `setup` writes such entries and `doctor` checks them.
 
 use std::collections::BTreeMap;
@@ -60,8 +60,16 @@ pub(super) fn find_program(command: &str, environment: &BTreeMap<String, String>
     };
     let files: Vec<PathBuf> = candidates.into_iter().filter_map(existing).collect();
     match files.iter().find(|file| is_executable(file)) {
-        Some(file) if is_this(file) => Program::This(file.clone()),
-        Some(file) => Program::Other(file.clone()),
+        Some(file) => {
+            let running = std::env::current_exe().and_then(|running| running.canonicalize());
+            // Links are followed, because an installed program may be a link to this one.
+            if matches!((running, file.canonicalize()), (Ok(running), Ok(file)) if running == file)
+            {
+                Program::This(file.clone())
+            } else {
+                Program::Other(file.clone())
+            }
+        }
         None => match files.into_iter().next() {
             Some(file) => Program::NotExecutable(file),
             None => Program::NotFound,
@@ -69,12 +77,7 @@ pub(super) fn find_program(command: &str, environment: &BTreeMap<String, String>
     }
 }
 
-/// Whether a file is that of the running program, once links are followed.
-fn is_this(file: &Path) -> bool {
-    let running = std::env::current_exe().and_then(|file| file.canonicalize());
-    matches!((running, file.canonicalize()), (Ok(running), Ok(file)) if running == file)
-}
-
+/// Whether the permissions of a file let somebody run it.
 #[cfg(unix)]
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
@@ -83,6 +86,7 @@ fn is_executable(file: &Path) -> bool {
         .is_ok_and(|data| data.permissions().mode() & 0o111 != 0)
 }
 
+/// Returns true, because files have no such permissions on this platform.
 #[cfg(not(unix))]
 fn is_executable(_file: &Path) -> bool {
     true
@@ -99,8 +103,8 @@ pub(super) fn gives_key(name: &str) -> bool {
     KEYS.contains(&name) || KEY_SOURCES.contains(&name)
 }
 
-/// Whether the variables of an entry say where the key is fetched. An empty key beside that is right: it takes away the key
-/// that the shell exports.
+/// Whether the variables of an entry say where the key is fetched. Such an entry may also set a key to an empty value, to unset the
+/// key that the shell exports.
 pub(super) fn fetches_key(variables: &Map<String, Value>) -> bool {
     KEY_SOURCES.iter().any(|name| {
         let value = variables.get(*name).and_then(Value::as_str);

@@ -1,7 +1,7 @@
 //! `setup`: registers this server, its subagent and a permission rule in the files of Claude Code, and removes them again.
 //!
 //! All changes are planned before anything is written, and every change is shown. The files belong to the user: everything in
-//! them that is not of this program stays byte for byte, and no key is ever written.
+//! them that does not belong to this program stays byte for byte, and no key is ever written.
 
 mod agent;
 mod clients;
@@ -32,13 +32,13 @@ use crate::text::secret::redact;
 /// The repository that holds the marketplace of the plugin.
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
-/// How many unchanged lines are shown on each side of the changed ones.
+/// How many unchanged lines are shown before and after the changed lines.
 const CONTEXT_LINES: usize = 2;
 
 /// Sets up or removes the server as the options say, lets the doctor check the result, and returns the exit code.
 ///
 /// # Errors
-/// When a file cannot be used, has an entry of somebody else in the place of this program's, or cannot be written.
+/// When a file cannot be read or edited, has another server's entry under the name of this server, or cannot be written.
 pub(super) fn run(options: &Setup, vars: Vec<(String, String)>) -> Result<u8, UsageError> {
     let environment: BTreeMap<String, String> = vars.iter().cloned().collect();
     if options.client != Client::Claude {
@@ -75,7 +75,7 @@ pub(super) fn run(options: &Setup, vars: Vec<(String, String)>) -> Result<u8, Us
     }
     for command in &commands {
         let printed = match run_claude(command, &environment) {
-            // Removing something that does not exist any more fails, and the rest is to be removed all the same.
+            // The command fails when its part does not exist any more, and the other parts are to be removed all the same.
             Err(error) if options.remove => format!("note: {error}\n"),
             printed => printed?,
         };
@@ -115,10 +115,10 @@ pub(super) fn run(options: &Setup, vars: Vec<(String, String)>) -> Result<u8, Us
     doctor::run(&access, false, vars)
 }
 
-/// Makes the changes in their order.
+/// Makes the changes in order.
 ///
 /// # Errors
-/// When a change fails. The following ones are not made then, and the error names the files that were written before.
+/// When a change fails. The changes after it are not made, and the error names the files that were written before.
 fn write(changes: &[Change], record: &mut InstallRecord) -> Result<(), UsageError> {
     let mut written: Vec<String> = Vec::new();
     for change in changes {
@@ -139,7 +139,7 @@ fn write(changes: &[Change], record: &mut InstallRecord) -> Result<(), UsageErro
 struct Change {
     file: UserFile,
     content: NewContent,
-    /// The place within the file that changes, and the lines that differ.
+    /// The part of the file that changes, in words or as a path of keys, and the lines that differ.
     diff: Option<(String, String)>,
     /// Sentences to show with the change.
     remarks: Vec<String>,
@@ -153,14 +153,16 @@ struct Change {
 
 /// The content of a file after a change.
 enum NewContent {
+    /// The file stays unchanged, or absent.
     Unchanged,
+    /// The file gets this text.
     Text(String),
     /// The file is removed.
     Removed,
 }
 
 impl Change {
-    /// Leaves a file as it is.
+    /// Makes the change that leaves a file unchanged.
     fn none(file: UserFile, remarks: Vec<String>) -> Self {
         Self {
             file,
@@ -173,7 +175,7 @@ impl Change {
         }
     }
 
-    /// The change as it is shown to the user, in the manner of `diff`.
+    /// The text that shows the change to the user, in the format of `diff`.
     fn to_text(&self) -> String {
         let path = self.file.path.display();
         let mut text = match (&self.content, &self.file.text) {
@@ -220,7 +222,7 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// Plans all changes. The registration comes last, because it is of no use without the others.
+    /// Plans all changes. The registration of the server comes last, so that a server is not registered without its subagent and rule.
     fn changes(&self, record: &InstallRecord) -> Result<Vec<Change>, UsageError> {
         let mut changes = if self.options.remove {
             vec![self.remove_agent()?, self.remove_rule(record)?]
@@ -264,6 +266,7 @@ impl Planner<'_> {
         }
     }
 
+    /// The name of the server.
     fn name(&self) -> &str {
         &self.options.name
     }
@@ -329,7 +332,7 @@ impl Planner<'_> {
         Ok(change)
     }
 
-    /// The permission rule: the tool that the subagent may call without a question.
+    /// The permission rule: the name of the tool that the subagent may call without a question to the user.
     fn permission_rule(&self) -> String {
         if self.options.plugin {
             tool(PLUGIN_SERVER)
@@ -338,8 +341,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Plans to add the permission rule. In either scope it is added to the user's settings, because those of a folder do not count
-    /// until the folder is trusted.
+    /// Plans to add the permission rule. In either scope the rule is added to the user's settings, because the settings of a folder do
+    /// not count until the folder is trusted.
     fn add_rule(&self) -> Result<Change, UsageError> {
         let file = UserFile::read(&self.locations.settings())?;
         let rule = self.permission_rule();
@@ -411,7 +414,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The path of the other scope's file, where that file registers the server, too.
+    /// The path of the file of the other scope, if this file registers the server, too.
     fn registered_elsewhere(&self) -> Result<Option<PathBuf>, UsageError> {
         let other = match self.options.scope {
             Scope::Project => self.locations.global.clone(),
@@ -434,7 +437,7 @@ impl Planner<'_> {
         let mut remarks = Vec::new();
         let wanted = match existing {
             Some(ours @ Value::Object(entry)) if is_of_this_program(ours, self.environment) => {
-                self.corrected_entry(entry.clone(), &mut remarks)
+                Value::Object(self.corrected_entry(entry.clone(), &mut remarks))
             }
             Some(_) if !self.options.force => {
                 return Err(UsageError(format!(
@@ -443,9 +446,16 @@ impl Planner<'_> {
                     self.name()
                 )));
             }
-            _ => self.new_entry(&mut remarks),
+            _ => {
+                let variables: Map<String, Value> = self.variables().collect();
+                json!({
+                    "type": "stdio",
+                    "command": self.command(&mut remarks),
+                    "args": self.options.args(),
+                    "env": variables,
+                })
+            }
         };
-        let wanted = Value::Object(wanted);
         if existing == Some(&wanted) {
             return Ok(Change::none(file, remarks));
         }
@@ -466,7 +476,7 @@ impl Planner<'_> {
         Ok(change)
     }
 
-    /// A remark on the key that a server gets, where there is something to know about it.
+    /// A remark on the key that the server will get; `None` where the entry gives a key, or the default server gets an exported one.
     fn key_remark(&self, entry: &Value) -> Option<String> {
         let variables = entry.get("env").and_then(Value::as_object);
         let mut given = variables.into_iter().flat_map(Map::keys);
@@ -514,28 +524,14 @@ impl Planner<'_> {
         self.removal(file, text, &[&[SERVERS]], place, lines, record)
     }
 
-    /// The entry of a newly registered server.
-    fn new_entry(&self, remarks: &mut Vec<String>) -> Map<String, Value> {
-        let variables: Map<String, Value> = self.variables().collect();
-        let entry = json!({
-            "type": "stdio",
-            "command": self.command(remarks),
-            "args": self.options.args(),
-            "env": variables,
-        });
-        match entry {
-            Value::Object(entry) => entry,
-            _ => Map::new(),
-        }
-    }
-
     /// The variables that the options give to the server.
     fn variables(&self) -> impl Iterator<Item = (String, Value)> + '_ {
         let variables = self.options.variables.iter();
         variables.map(|(name, value)| (name.clone(), Value::from(value.as_str())))
     }
 
-    /// Corrects an entry of this program where it is wrong, and changes it where the options say so. The rest of the entry is kept.
+    /// Returns an entry of this program with its faults corrected and with the changes that the options ask for. The rest of the entry
+    /// is kept.
     fn corrected_entry(
         &self,
         mut entry: Map<String, Value>,
@@ -580,9 +576,9 @@ impl Planner<'_> {
         entry
     }
 
-    /// The command to register. A remark is added where it is not the bare name of this program.
+    /// The command to register. A remark is added where the command is not the bare name of this program.
     fn command(&self, remarks: &mut Vec<String>) -> String {
-        let (command, why) = own_command(self.environment);
+        let (command, why) = start_command(self.environment);
         let other_users = match self.options.scope {
             Scope::User => "",
             Scope::Project => ". Whoever else works in this folder needs it at the same place",
@@ -593,13 +589,13 @@ impl Planner<'_> {
         command
     }
 
-    /// Whether a place may be taken out of a file: because the record says that `setup` made it, or by `--force`.
+    /// Whether a place may be taken out of a file, because the record says that `setup` added it, or because of `--force`.
     fn may_remove(&self, file: &UserFile, place: &str, record: &InstallRecord) -> bool {
         self.options.force || record.has(&record_entry(&file.path, place))
     }
 
-    /// Makes the change of a file to a text with something new at `path`, whose diff is `lines`. The places in `added`, the objects
-    /// around them in `containers`, and the file itself are recorded where they did not exist before.
+    /// Makes the change that gives a file `text`, in which something is new at `path`; `lines` is the diff. The places in `added`, the
+    /// objects around them in `containers`, and the file itself are recorded where they did not exist before.
     fn addition(
         &self,
         file: UserFile,
@@ -610,13 +606,13 @@ impl Planner<'_> {
         path: &[&str],
     ) -> Change {
         let before = document(&file).unwrap_or_default();
-        let mut places: Vec<String> = added;
-        places.extend(containers.iter().map(|key| (*key).to_owned()));
+        let containers = containers.iter().map(|key| (*key).to_owned());
+        let places = added.into_iter().chain(containers);
         let is_missing = |place: &String| {
             let pointer = format!("/{}", place.replace('.', "/"));
             before.pointer(&pointer).is_none()
         };
-        let new_places = places.into_iter().filter(is_missing);
+        let new_places = places.filter(is_missing);
         let mut recorded: Vec<String> = new_places
             .map(|place| record_entry(&file.path, &place))
             .collect();
@@ -630,8 +626,9 @@ impl Planner<'_> {
         change
     }
 
-    /// Makes the change of a file to a text from which `place` is taken out, whose diff is `lines`. Those of `containers`, the inner
-    /// ones first, that are empty now are taken out, too, where the record has them, and so is an empty file.
+    /// Makes the change that gives a file `text`, from which `place` is taken out; `lines` is the diff. `containers` are the objects
+    /// and arrays around the place, the inner ones first. Those that are empty now are taken out, too, where the record has them, and
+    /// an empty file is removed where the record has it.
     fn removal(
         &self,
         file: UserFile,
@@ -665,7 +662,7 @@ impl Planner<'_> {
         let is_bare =
             serde_json::from_str::<Value>(&text).is_ok_and(|document| is_empty(&document));
         let is_removed = is_bare && record.has(&path);
-        // Once nothing of this program is left in the file, the record of the rest is of no use.
+        // Once the file has nothing of this program any more, the record of the file and of the objects in it is of no use.
         let is_ours = |place: &&str| place.contains(':') || place.starts_with("mcpServers.");
         if !record
             .places(&path)
@@ -687,8 +684,9 @@ impl Planner<'_> {
     }
 }
 
-/// The command that starts this program: its bare name where that leads to it, else its whole path with the reason.
-fn own_command(environment: &BTreeMap<String, String>) -> (String, Option<String>) {
+/// The command that starts this program: its bare name where the `PATH` leads from the name to this program, else its whole path with
+/// the reason.
+fn start_command(environment: &BTreeMap<String, String>) -> (String, Option<String>) {
     let why = match find_program(SERVER, environment) {
         Program::This(_) => return (SERVER.to_owned(), None),
         Program::Other(other) => format!("'{SERVER}' on the PATH is {}", other.display()),
@@ -711,7 +709,7 @@ fn record_entry(file: &Path, place: &str) -> String {
     format!("{}#{place}", file.display())
 }
 
-/// The text of a file before a change; an empty object where there is no file.
+/// The text of a file before a change; the text of an empty object where there is no file.
 fn text_of(file: &UserFile) -> &str {
     file.text.as_deref().unwrap_or("{}\n")
 }
@@ -734,6 +732,7 @@ fn edit_error(file: &UserFile, error: &json::EditError) -> UsageError {
     ))
 }
 
+/// Whether a value is an object without members or an array without items.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.is_empty(),
@@ -760,7 +759,7 @@ fn are_serve_args(args: &Value) -> bool {
     }
 }
 
-/// An entry as it is shown: with `…` in place of the keys in it.
+/// Returns an entry with `…` in place of the keys in it, to be shown.
 fn masked(entry: &Value) -> Value {
     let mut entry = entry.clone();
     if let Some(Value::Object(variables)) = entry.get_mut("env") {
@@ -777,7 +776,7 @@ fn masked(entry: &Value) -> Value {
     entry
 }
 
-/// The lines that differ between two texts, after `-` and `+`, with a few unchanged lines around them.
+/// The lines that differ between two texts, each after `-` or `+`, with a few unchanged lines around them.
 fn line_diff(before: &str, after: &str) -> String {
     let before: Vec<&str> = before.lines().collect();
     let after: Vec<&str> = after.lines().collect();

@@ -22,8 +22,8 @@ mod built_in {
         Ok(Arc::new(InProcess::new(Sandbox::new())))
     }
 
-    /// Serves a stand-in at the address `listen` until the process is asked to end, and prints the settings that lead to it.
-    /// `schema` is the file of a GraphQL schema that replaces the one that is built in.
+    /// Serves a stand-in at the address `listen` until the process is asked to end, and prints the settings with which this program
+    /// uses the stand-in. `schema` is the file of a GraphQL schema that replaces the built-in schema.
     ///
     /// # Errors
     /// When the address does not belong to this machine or is in use, or the schema cannot be used.
@@ -59,7 +59,8 @@ mod built_in {
         })?
     }
 
-    /// Reads an address of this machine. The stand-in accepts any key, so that it must not be reachable from other machines.
+    /// Parses an address of this machine. Other addresses are refused, because the stand-in accepts any key and must not be reachable
+    /// from other machines.
     fn loopback(listen: &str) -> Result<SocketAddr, UsageError> {
         let numeric = listen.replacen("localhost:", "127.0.0.1:", 1);
         match numeric.parse::<SocketAddr>() {

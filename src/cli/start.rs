@@ -1,4 +1,4 @@
-//! What a command needs before it can begin: a runtime, signals, a session.
+//! Makes the parts that a command needs before it can begin: the runtime, the signals, and the session with its guards.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -57,13 +57,13 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Usa
     Ok(session)
 }
 
-/// Whether the names that this process learns are kept on disk for later processes. They belong to a key, so that none are kept
-/// without one; a stand-in ends with its process; and a setting turns this off.
+/// Whether the names that this process learns are kept on disk for later processes. Names belong to the workspace of a key, so that
+/// none are kept without a key. The names of a stand-in are not kept, because it ends with its process. A setting turns this off.
 fn keeps_names(settings: &Settings, sandbox: bool) -> bool {
     !sandbox && settings.cache_on_disk && settings.authorization.is_ok()
 }
 
-/// The place on disk where the names are kept; `None` where none are kept, as long as the key is not known, and on a platform
+/// The file in which the names are kept on disk; `None` where names are not kept, as long as the key is not known, and on a platform
 /// without a cache folder.
 pub(super) fn disk(settings: &Settings, sandbox: bool, clock: &Clock) -> Option<Disk> {
     if !keeps_names(settings, sandbox) {
@@ -80,9 +80,9 @@ pub(super) fn disk(settings: &Settings, sandbox: bool, clock: &Clock) -> Option<
     Some(Disk::new(folder, identity, clock.clone()))
 }
 
-/// Fetches a key that a file or a command gives, and loads the names that are on disk for this key into the session. Where the key
-/// was known at the start, [`session`] did that already, and where no names are kept, nothing is done. A failure to fetch
-/// the key is not reported here: the first request that needs the key reports it.
+/// Fetches a key that a file or a command gives, and loads the names that are on disk for this key into the session. Nothing is done
+/// where the key was known at the start, because [`session`] has loaded the names then, and where names are not kept. A failure to
+/// fetch the key is not reported here: the first request that needs the key reports it.
 pub(super) async fn recall(settings: &Settings, sandbox: bool, session: &Session) {
     let is_pending = keeps_names(settings, sandbox) && session.disk.get().is_none();
     let key = settings.authorization.as_ref().ok().filter(|_| is_pending);
@@ -142,8 +142,8 @@ pub(super) fn unselectable(settings: &Settings) -> Vec<String> {
         .collect()
 }
 
-/// Whether a server begins with a prefetch. Without a key Linear does not answer it; and where only one request is sent at a
-/// time, the first call would have to wait for it.
+/// Whether a server begins with a prefetch. There is no prefetch without a key, because Linear would refuse it, nor where only one
+/// request is sent at a time, because the first call would have to wait for the prefetch.
 pub(super) fn prefetches(settings: &Settings, sandbox: bool) -> bool {
     let has_access = sandbox || settings.authorization.is_ok();
     settings.prefetch && has_access && settings.in_flight > 1
@@ -164,8 +164,8 @@ pub(super) fn transport(
     }
 }
 
-/// Runs a future to its end on this thread. Threads that are still blocked then, such as the one that reads standard input, are
-/// left behind.
+/// Runs a future to its end on this thread. Threads that are still blocked then, such as the thread that reads standard input, are
+/// left running.
 ///
 /// # Errors
 /// When the runtime does not start, or signals cannot be received.
@@ -184,7 +184,7 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, UsageErr
 }
 
 /// Makes a write beyond the size limit of files (`ulimit -f`) fail instead of ending the process: once the program listens for
-/// the signal, the system no longer takes the default action. To be called within the runtime.
+/// the signal, the system no longer takes the default action. It must be called within the runtime.
 #[cfg(all(
     target_os = "linux",
     not(any(target_arch = "mips", target_arch = "mips64"))
@@ -207,7 +207,8 @@ fn outlive_full_files() -> Result<(), UsageError> {
     Ok(())
 }
 
-/// Returns a token that fires when the process is asked to end (SIGTERM, SIGINT, SIGHUP). To be called within the runtime.
+/// Returns a token that is cancelled when the process is asked to end (SIGTERM, SIGINT, SIGHUP). It must be called within the
+/// runtime.
 ///
 /// # Errors
 /// When signals cannot be received.
@@ -222,6 +223,7 @@ pub(super) fn stop_signal() -> Result<CancellationToken, UsageError> {
     Ok(token)
 }
 
+/// Begins to listen for the signals, and returns a future that completes when one is received.
 #[cfg(unix)]
 fn end_requested() -> Result<impl Future<Output = ()>, UsageError> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -242,6 +244,7 @@ fn end_requested() -> Result<impl Future<Output = ()>, UsageError> {
     })
 }
 
+/// Returns a future that completes when Ctrl-C is pressed.
 #[cfg(not(unix))]
 fn end_requested() -> Result<impl Future<Output = ()>, UsageError> {
     Ok(async {

@@ -1,4 +1,4 @@
-//! The address of Linear's API, and of a proxy. The key is sent to it, so that it must be reached over TLS or be on this machine.
+//! The addresses of Linear's API and of a proxy. The key is sent to the API, so that its address must be https or on this machine.
 
 use std::net::IpAddr;
 
@@ -61,15 +61,15 @@ impl Address {
     }
 }
 
-/// A URL as it may be shown: without user name, password, query and fragment, in which people put secrets. Of a text that is
-/// not a URL, the part after the last `@` and before the first `?` or `#` is returned.
+/// Returns the part of a URL that may be shown: all but user name, password, query and fragment, in which people put secrets.
+/// Of a text that is not a URL, returns the part after the last `@` and before the first `?` or `#`.
 pub fn shown(url: &str) -> String {
     match Url::parse(url) {
         Ok(parsed) if parsed.has_host() => {
             let mut public = parsed;
             public.set_query(None);
             public.set_fragment(None);
-            // These fail only where there is no host.
+            // The setters fail only for a URL without a host.
             let _ = public.set_username("");
             let _ = public.set_password(None);
             public.into()

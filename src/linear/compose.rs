@@ -15,15 +15,15 @@ use serde_json::{Map, Value};
 /// How many complexity points one request may cost (`linear/api.md` §3).
 pub const MOST_POINTS: u32 = 10_000;
 
-/// How many mutations one request holds at most: few enough that a refusal among them is soon sorted out.
+/// How many mutations one request holds at most. The number is small, so that few mutations are sent again when one is rejected.
 pub const MOST_MUTATIONS: usize = 20;
 
-/// The page size of a connection that is not told one (`linear/api.md` §3).
+/// The page size that Linear uses for a connection without `first` (`linear/api.md` §3).
 const DEFAULT_SIZE: u64 = 50;
 
-/// What an operation costs in Linear's complexity points, in tenths of a point so that sums are exact. The table in
-/// `linear/documents.rs` declares the cost of every operation beside its document; a test compares each with what the
-/// stand-in counts.
+/// The cost of an operation in Linear's complexity points, in tenths of a point so that sums are exact. The table in
+/// `linear/documents.rs` declares the cost of every operation beside its document, and a test compares each declared cost with the
+/// count of the stand-in.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
     /// The tenths that the operation always costs.
@@ -32,7 +32,7 @@ pub struct Cost {
     pub rows: &'static [RowCost],
 }
 
-/// What each row of one list adds to the cost of an operation.
+/// The cost that each row of one list adds to an operation.
 #[derive(Clone, Copy, Debug)]
 pub struct RowCost {
     /// The tenths that one row costs.
@@ -77,7 +77,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// The operation `Q` with these variables.
+    /// Makes the part for the operation `Q` with these variables.
     pub fn of<Q: Costed>(variables: Q::Variables) -> Self {
         let body = Q::build_query(variables);
         Self {
@@ -89,7 +89,7 @@ impl Part {
         }
     }
 
-    /// The operation of that name in a text that was not derived, at no cost.
+    /// Makes a part for the operation of that name in a text that was not derived, at no cost.
     #[cfg(test)]
     pub(crate) fn written(name: &'static str, text: &'static str, variables: Value) -> Self {
         Self {
@@ -128,13 +128,13 @@ impl Part {
         &self.variables
     }
 
-    /// The same operation with other texts for the ids among its variables: the variables and the fields of its input
-    /// whose names end in `id` or `Id`. `other` returns the text that replaces an id, or `None` to keep the id.
+    /// Returns the operation with other ids in its variables. Ids are the texts of the variables, and of the fields of its input, that
+    /// are called `id` or end in `Id`. `replacement` returns the text that replaces an id, or `None` to keep the id.
     #[must_use]
-    pub fn with_ids(mut self, other: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn with_ids(mut self, replacement: impl Fn(&str) -> Option<String>) -> Self {
         let is_id = |key: &str| key == "id" || key.ends_with("Id");
         let replace = |key: &str, value: &mut Value| {
-            if let Some(id) = value.as_str().filter(|_| is_id(key)).and_then(&other) {
+            if let Some(id) = value.as_str().filter(|_| is_id(key)).and_then(&replacement) {
                 *value = id.into();
             }
         };
@@ -170,8 +170,8 @@ impl PartialEq for Part {
     }
 }
 
-/// Returns the operation of that name from its text, parsed. The texts are constants and the names unique, which a test
-/// over all documents checks, so each operation is parsed only once.
+/// Returns the parsed operation of that name. The texts are constants and the names are unique, which a test over all documents
+/// checks, so that each operation is parsed only once.
 fn parsed(name: &'static str, text: &'static str) -> Arc<ParsedOperation> {
     type ByName = Mutex<HashMap<&'static str, Arc<ParsedOperation>>>;
     static PARSED: LazyLock<ByName> = LazyLock::new(ByName::default);
@@ -238,8 +238,8 @@ pub fn compose(parts: &[Part]) -> Composed {
 }
 
 impl Composed {
-    /// Splits the `data` of the whole answer into one object for each part, with the root fields under the names that the
-    /// part alone gives them.
+    /// Splits the `data` of the whole answer into one object for each part. The root fields have the names that they have in the
+    /// part's own document, without the prefix.
     pub fn split(&self, data: Map<String, Value>) -> Vec<Map<String, Value>> {
         let mut parts = vec![Map::new(); self.prefixes.len()];
         for (key, value) in data {
@@ -254,7 +254,8 @@ impl Composed {
         parts
     }
 
-    /// Returns the index of the part that an error belongs to, by the first element of the error's path.
+    /// Returns the index of the part that a root field belongs to, by the name of the field in the merged answer. The first element
+    /// of an error's path is such a name.
     pub fn slot_of(&self, root: &str) -> Option<usize> {
         let number = root.strip_prefix('p').and_then(|rest| rest.split_once('_'));
         let slot = number.and_then(|(number, _)| number.parse::<usize>().ok());
@@ -314,7 +315,7 @@ impl ParsedOperation {
     }
 }
 
-/// Returns the names of the fragments that stand behind `...`.
+/// Returns the names that follow `...` in the tokens: the names of the fragments that are used.
 fn spreads(tokens: &[&'static str]) -> Vec<&'static str> {
     let pairs = tokens.iter().zip(tokens.iter().skip(1));
     let spreads = pairs.filter(|(before, _)| **before == "...");
@@ -412,7 +413,7 @@ fn through_braces<'t>(rest: &mut impl Iterator<Item = &'t str>) -> Vec<&'t str> 
     taken
 }
 
-/// Takes the tokens up to the end of the group whose opening token was the last one taken, without its closing token.
+/// Takes the tokens of a group whose opening token has just been taken. The closing token is taken, too, but not returned.
 fn inside_group<'t>(rest: &mut impl Iterator<Item = &'t str>) -> Vec<&'t str> {
     let mut depth = 1_usize;
     let inside = rest.take_while(|token| {

@@ -3,7 +3,7 @@
 //! its cost.
 //!
 //! The derived modules hold the variables of each operation. Answers are read into the types of [`super::model`], which
-//! all operations share, where graphql_client would derive a copy for every operation.
+//! all operations share, because graphql_client would derive its own types for every operation.
 
 use graphql_client::GraphQLQuery;
 use serde::Deserialize;
@@ -24,8 +24,8 @@ pub(crate) trait Listing: Document {
     /// The type of the entities.
     type Node;
 
-    /// Returns the request for one page: the entities that match the filter, at most `first` (1 to 250), behind the
-    /// cursor `after`.
+    /// Returns the request for one page: at most `first` (1 to 250) of the entities that match the filter, from the entity after
+    /// the cursor `after` on.
     fn page(filter: Option<Filter>, first: i64, after: Option<String>) -> Part;
 
     /// Returns the page in the answer.
@@ -42,15 +42,15 @@ pub(crate) trait Listing: Document {
     }
 }
 
-/// A mutation of one entity. Its document gives the changed entity the alias `made`, so that the write engine reads all
+/// A mutation of one entity. Its document gives the changed entity the alias `entity`, so that the write engine reads all
 /// payloads alike.
 pub(crate) trait Mutation: GraphQLQuery {
     /// The type of the changed entity.
     type Made: DeserializeOwned;
 }
 
-/// A cost in tenths of a complexity point: `1925 + 27 * attachments if withAttachments` is 192.5 points, and 2.7 for each of
-/// as many rows as the variable `attachments` asks for when the variable `withAttachments` is true.
+/// A cost in tenths of a complexity point. `1925 + 27 * attachments if withAttachments` is 192.5 points, and when the variable
+/// `withAttachments` is true, 2.7 points more for each row that the variable `attachments` asks for.
 macro_rules! cost {
     ($tenths:literal * $($rest:tt)+) => {
         cost!(0 + $tenths * $($rest)+)
@@ -104,7 +104,7 @@ macro_rules! document {
     };
 }
 
-/// A document with the variables `filter`, `first` and `after`, and nothing else.
+/// Derives an operation that lists entities, with the variables `filter`, `first` and `after` and no others.
 macro_rules! listing {
     ($name:ident, $answer:ident, $module:ident, $file:tt, { $root:ident: $node:ty }, cost: $($cost:tt)+) => {
         document!($name, $answer, $file, { $root: Connection<$node> }, cost: $($cost)+);
@@ -127,7 +127,7 @@ macro_rules! listing {
     };
 }
 
-/// A mutation: `Name, "file", the type of the changed entity, cost: …`.
+/// Derives a mutation: `Name, "file", the type of the changed entity, cost: …`.
 macro_rules! mutation {
     ($name:ident, $file:tt, $made:ty, cost: $($cost:tt)+) => {
         operation!($name, $file, cost: $($cost)+);
@@ -269,7 +269,8 @@ impl DocumentGet {
 impl Listing for ProjectStatuses {
     type Node = model::ProjectStatus;
 
-    /// Linear takes no filter here: statuses are few, and belong to the workspace (`linear/api.md` §2).
+    /// Returns the request for one page of all statuses. Linear takes no filter here: statuses are few, and belong to the workspace
+    /// (`linear/api.md` §2).
     fn page(_: Option<Filter>, first: i64, after: Option<String>) -> Part {
         Part::of::<Self>(project_statuses::Variables { first, after })
     }
@@ -280,13 +281,13 @@ impl Listing for ProjectStatuses {
 }
 
 impl IssueGet {
-    /// Returns the request for an issue alone, by identifier or UUID. Linear declines the request when there is no such
-    /// issue.
+    /// Returns the request for an issue by identifier or UUID, without attachments and other lists. Linear declines the request when
+    /// there is no such issue.
     pub(crate) fn alone(id: &str) -> Part {
         Part::of::<Self>(Self::variables(id, None))
     }
 
-    /// The variables for an issue, by identifier or UUID, with so many of its attachments.
+    /// Returns the variables for an issue by identifier or UUID, with as many of its attachments as `attachments` says.
     pub(crate) fn variables(id: &str, attachments: Option<i64>) -> issue_get::Variables {
         issue_get::Variables {
             id: id.to_owned(),

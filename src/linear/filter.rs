@@ -5,19 +5,19 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A filter of entities of any kind. Its type does not say which fields the kind has: the stand-in checks every filter that
+/// A filter of entities of any kind. The type does not say which fields the kind has; instead, the stand-in checks every filter that
 /// a test sends against the schema.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Filter(Value);
 
 impl Filter {
-    /// The field equals the value, case included. For ids, keys and types.
+    /// The field equals the value, case included. This is for ids, keys and types.
     pub fn eq(field: &str, value: impl Into<Value>) -> Self {
         Self::compare(field, "eq", value)
     }
 
-    /// The field equals the text in any case. For names, e-mail addresses and keys.
+    /// The field equals the text in any case. This is for names, e-mail addresses and keys.
     pub fn same_text(field: &str, value: &str) -> Self {
         Self::compare(field, "eqIgnoreCase", value)
     }
@@ -37,7 +37,7 @@ impl Filter {
         Self(json!({ relation: { "null": true } }))
     }
 
-    /// A comparison by any of the comparator's keys.
+    /// The field compares with the value by this comparator of Linear's, such as `in`.
     pub fn compare(field: &str, comparator: &str, value: impl Into<Value>) -> Self {
         Self(json!({ field: { comparator: value.into() } }))
     }
@@ -71,6 +71,7 @@ impl Filter {
         Self::combine("and", filters)
     }
 
+    /// Combines filters by `and` or `or`.
     fn combine(word: &str, mut filters: Vec<Self>) -> Self {
         match filters.len() {
             // An empty `or` is undocumented (`linear/api.md` §2), so it is never sent.

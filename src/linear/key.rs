@@ -1,4 +1,4 @@
-//! The key that requests to Linear are sent with, and where it comes from: a setting, a file or a command.
+//! The key that requests to Linear are sent with. It comes from a setting, a file or a command.
 //!
 //! Linear takes a personal key without a prefix and an OAuth token after `Bearer `, and rejects a personal key after `Bearer `.
 //! A key in the form of the other kind is therefore corrected, with a warning.
@@ -10,8 +10,8 @@
 use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ const MOST_BYTES: usize = 4_096;
 /// item of a batch would run a command that fails.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// The error for a text that cannot be a key. It follows the name of the setting.
+/// The error for a text that cannot be a key, in words that follow the name of the setting.
 const NOT_A_KEY: &str = "holds characters that no key has (the value is not shown)";
 
 /// A key for Linear's API, known or still to be fetched. Clones share the fetched key. `Debug` does not show it.
@@ -135,6 +135,7 @@ impl Key {
         }
     }
 
+    /// Fetches the key like [`Key::fetch`], without a time limit. A recent failure is returned again instead.
     async fn fetch_once(&self) -> Result<SecretString, WrongSetting> {
         let mut failure = self.0.failure.lock().await;
         if let Some(header) = self.header() {
@@ -176,11 +177,11 @@ impl Key {
         self.0
             .secret
             .set(text.strip_prefix("Bearer ").unwrap_or(text));
-        // Setting it fails only the second time, and a key is not fetched twice.
+        // A header that is set already is not replaced, and a key is not fetched twice.
         let _ = self.0.header.set(header);
     }
 
-    /// Makes the error for a key that could not be fetched. `why` is to follow the name of the setting.
+    /// Makes the error for a key that could not be fetched. `why` says what is wrong, in words that follow the name of the setting.
     pub(super) fn wrong(&self, why: &str) -> WrongSetting {
         let setting = self.0.setting;
         let why = format!("{setting} {why}");
@@ -224,10 +225,10 @@ impl From<String> for Key {
 }
 
 /// Returns the `Authorization` header for the key in a text, and warnings about the text's form. `bearer` says whether the
-/// setting is for tokens, which are sent after `Bearer `; the beginning of the key counts more than that.
+/// setting is for tokens, which are sent after `Bearer `. Where the beginning of the key shows the other kind, the key decides.
 ///
 /// # Errors
-/// When the text cannot be a key. Errors and warnings follow the name of the setting, and repeat nothing of the text.
+/// When the text cannot be a key. Errors and warnings are words that follow the name of the setting, and repeat nothing of the text.
 pub fn authorization(text: &str, bearer: bool) -> Result<(SecretString, Vec<String>), String> {
     let mut warnings = Vec::new();
     let key = match text.split_once(' ') {
@@ -239,7 +240,7 @@ pub fn authorization(text: &str, bearer: bool) -> Result<(SecretString, Vec<Stri
         }
         _ => text,
     };
-    // A header takes visible ASCII. No key has quotes: those are left over from a file or a shell.
+    // A header takes visible ASCII. No key has quotes, which would be left over from a file or a shell.
     let is_key_char = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '`');
     if key.is_empty() || !key.chars().all(is_key_char) {
         return Err(NOT_A_KEY.to_owned());
@@ -285,32 +286,28 @@ fn only_line(bytes: Vec<u8>, subject: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// When the file cannot be read, is not a regular file, is open to others than its owner, or does not hold one line. The
-/// error follows the name of the setting and repeats nothing of the file's text.
+/// error is in words that follow the name of the setting, and repeats nothing of the file's text.
 async fn read_file(path: PathBuf) -> Result<String, String> {
     let reading = tokio::task::spawn_blocking(move || {
         let path = match (path.strip_prefix("~"), etcetera::home_dir()) {
             (Ok(rest), Ok(home)) => home.join(rest),
             _ => path,
         };
-        read_private_file(&path)
+        let subject = format!("names '{}', which", path.display());
+        let unreadable = |error: io::Error| format!("{subject} cannot be read: {error}");
+        // The check comes before the file is opened, because opening a pipe waits until somebody writes into it.
+        check_private(&fs::metadata(&path).map_err(unreadable)?, &subject)?;
+        let file = File::open(&path).map_err(unreadable)?;
+        // The path may lead to another file by now, so that the open file is checked again.
+        check_private(&file.metadata().map_err(unreadable)?, &subject)?;
+        let mut bytes = Vec::with_capacity(MOST_BYTES + 1);
+        let most = u64::try_from(MOST_BYTES + 1).unwrap_or(u64::MAX);
+        file.take(most)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        only_line(bytes, &format!("{subject} holds"))
     });
     reading.await.unwrap_or_else(|error| Err(error.to_string()))
-}
-
-fn read_private_file(path: &Path) -> Result<String, String> {
-    let subject = format!("names '{}', which", path.display());
-    let unreadable = |error: io::Error| format!("{subject} cannot be read: {error}");
-    // The check comes before the file is opened, because opening a pipe waits until somebody writes into it.
-    check_private(&fs::metadata(path).map_err(unreadable)?, &subject)?;
-    let file = File::open(path).map_err(unreadable)?;
-    // The path may lead to another file by now.
-    check_private(&file.metadata().map_err(unreadable)?, &subject)?;
-    let mut bytes = Vec::with_capacity(MOST_BYTES + 1);
-    let most = u64::try_from(MOST_BYTES + 1).unwrap_or(u64::MAX);
-    file.take(most)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    only_line(bytes, &format!("{subject} holds"))
 }
 
 /// Checks that a key file is a regular file that its owner alone may use.
@@ -349,8 +346,8 @@ fn open_mode(_: &Metadata) -> Option<u32> {
 /// where the user tried the command out.
 ///
 /// # Errors
-/// When the command cannot be started, fails, or does not print one line. The error follows the name of the setting and
-/// repeats nothing of the command or its output.
+/// When the command cannot be started, fails, or does not print one line. The error is in words that follow the name of the setting,
+/// and repeats nothing of the command or its output.
 async fn run_command(command: &str) -> Result<String, String> {
     let child = shell(command)
         .stdin(Stdio::null())
@@ -374,17 +371,13 @@ async fn run_command(command: &str) -> Result<String, String> {
         let status = running.child.wait().await.map_err(unreadable)?;
         running.has_ended = true;
         if !status.success() {
-            return Err(format!("failed: the command {}", ending(status)));
+            return Err(match status.code() {
+                Some(code) => format!("failed: the command ended with exit code {code}"),
+                None => "failed: the command was ended by a signal".to_owned(),
+            });
         }
     }
     only_line(bytes, "cannot be used: the command printed")
-}
-
-fn ending(status: ExitStatus) -> String {
-    match status.code() {
-        Some(code) => format!("ended with exit code {code}"),
-        None => "was ended by a signal".to_owned(),
-    }
 }
 
 /// The shell that runs a command. Its processes are a group of their own, so that all of them can be killed.
@@ -414,7 +407,7 @@ impl Drop for RunningCommand {
         if self.has_ended {
             return;
         }
-        // Where there is no group, or it cannot be killed, tokio kills the shell alone.
+        // Where there is no group, or the group cannot be killed, tokio kills the shell alone.
         #[cfg(unix)]
         if let Some(group) = self
             .child

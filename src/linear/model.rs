@@ -1,5 +1,5 @@
 //! The types that Linear's answers are read into, with the fields that the documents in `linear/documents` select. All
-//! documents share them. This file holds pages, references, and the entities that the session remembers: teams, states,
+//! documents share these types. This file holds pages, references, and the entities that the session caches: teams, states,
 //! labels, users, cycles and milestones.
 
 mod issue;
@@ -19,7 +19,7 @@ pub struct Connection<T> {
     /// One cursor for each entity; empty where the document does not select them.
     #[serde(default)]
     pub edges: Vec<Edge>,
-    /// Whether another page follows; the default where the document does not select it.
+    /// Whether another page follows; the default where the document does not select this field.
     #[serde(default)]
     pub page_info: PageInfo,
 }
@@ -27,7 +27,7 @@ pub struct Connection<T> {
 /// The cursor of one row of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Edge {
-    /// The `after` of a request for the rows behind this one.
+    /// The cursor that, as the `after` of a request, returns the rows that follow this row.
     pub cursor: String,
 }
 
@@ -36,11 +36,11 @@ pub struct Edge {
 pub struct Row<T> {
     /// The entity on the row.
     pub node: T,
-    /// The `after` of a request for the rows behind this one, where it is known.
+    /// The cursor that, as the `after` of a request, returns the rows that follow this row; `None` where it is not known.
     pub cursor: Option<String>,
 }
 
-/// Pairs the entities on a page with their cursors. No row gets a cursor where their numbers differ.
+/// Pairs the entities on a page with their cursors. No row gets a cursor where there are more or fewer cursors than entities.
 fn rows<T>(nodes: Vec<T>, edges: Vec<Edge>) -> Vec<Row<T>> {
     let are_as_many = edges.len() == nodes.len();
     let edges = edges.into_iter().filter(|_| are_as_many);
@@ -104,7 +104,7 @@ pub struct Hits<T> {
 pub struct PageInfo {
     /// Whether another page follows.
     pub has_next_page: bool,
-    /// The `after` of a request for the next page.
+    /// The cursor that, as the `after` of a request, returns the next page.
     pub end_cursor: Option<String>,
 }
 
@@ -137,7 +137,7 @@ pub struct Id {
 pub struct TeamKey {
     /// The UUID.
     pub id: String,
-    /// The prefix of its issues' identifiers.
+    /// The key of the team, with which the identifiers of its issues begin.
     pub key: String,
 }
 
@@ -168,7 +168,7 @@ pub struct WorkspaceKeys {
 }
 
 impl WorkspaceKeys {
-    /// Whether that is a current or earlier name of the workspace, in any case.
+    /// Whether `name` is the current or an earlier name of the workspace. Upper and lower case count as equal.
     pub fn has(&self, name: &str) -> bool {
         let mut keys = self.previous_url_keys.iter().chain([&self.url_key]);
         keys.any(|key| key.eq_ignore_ascii_case(name))
@@ -181,23 +181,23 @@ impl WorkspaceKeys {
 pub struct Team {
     /// The UUID.
     pub id: String,
-    /// The prefix of its issues' identifiers.
+    /// The key of the team, with which the identifiers of its issues begin.
     pub key: String,
     /// The name.
     pub name: String,
-    /// What it is for.
+    /// The purpose of the team.
     pub description: Option<String>,
     /// Whether new issues wait in Triage.
     pub triage_enabled: bool,
-    /// Whether it works in cycles.
+    /// Whether the team works in cycles.
     pub cycles_enabled: bool,
     /// `notUsed`, `exponential`, `fibonacci`, `linear` or `tShirt` (`linear/api.md` §1.2).
     pub issue_estimation_type: String,
     /// Whether 0 is an estimate.
     pub issue_estimation_allow_zero: bool,
-    /// Whether the scale has its two larger values.
+    /// Whether the scale of estimates has its two larger values.
     pub issue_estimation_extended: bool,
-    /// The teams above it, whose labels it inherits.
+    /// The teams above this team, whose labels it inherits.
     #[serde(default)]
     pub ancestors: Vec<Id>,
 }
@@ -214,11 +214,11 @@ pub struct State {
     pub kind: String,
     /// `#rrggbb`.
     pub color: String,
-    /// Its place among the team's states.
+    /// The position of the state among the team's states.
     pub position: f64,
-    /// What it means.
+    /// The meaning of the state.
     pub description: Option<String>,
-    /// The team it belongs to.
+    /// The team that the state belongs to.
     pub team: Id,
 }
 
@@ -232,15 +232,15 @@ pub struct Label {
     pub name: String,
     /// `#rrggbb`.
     pub color: String,
-    /// What it is for.
+    /// The purpose of the label.
     pub description: Option<String>,
-    /// Whether it is a group, which no issue can have.
+    /// Whether the label is a group of labels, which no issue can have.
     pub is_group: bool,
-    /// When it was retired; it can then not be applied anew.
+    /// When the label was retired. A retired label cannot be applied to further issues.
     pub retired_at: Option<String>,
-    /// The group it belongs to.
+    /// The group that the label belongs to.
     pub parent: Option<Named>,
-    /// The team it belongs to; the workspace's labels have none.
+    /// The team that the label belongs to; `None` for a label of the workspace.
     pub team: Option<TeamKey>,
 }
 
@@ -261,7 +261,7 @@ pub struct User {
     /// Whether the account belongs to an integration or an agent, not to a person.
     #[serde(default)]
     pub app: bool,
-    /// Whether it is the key's owner.
+    /// Whether the user is the owner of the key.
     pub is_me: bool,
 }
 
@@ -271,21 +271,21 @@ pub struct User {
 pub struct Cycle {
     /// The UUID.
     pub id: String,
-    /// Its number within the team.
+    /// The number of the cycle within the team.
     pub number: f64,
     /// The name, if somebody gave it one.
     pub name: Option<String>,
-    /// Its first moment.
+    /// When the cycle begins.
     pub starts_at: String,
-    /// The moment after its last one.
+    /// When the cycle ends.
     pub ends_at: String,
-    /// Whether it is running.
+    /// Whether the cycle is running now.
     pub is_active: bool,
-    /// Whether it is the cycle after the running one.
+    /// Whether the cycle follows the running cycle.
     pub is_next: bool,
-    /// Whether it is the cycle before the running one.
+    /// Whether the cycle precedes the running cycle.
     pub is_previous: bool,
-    /// Its team.
+    /// The team of the cycle.
     pub team: Id,
 }
 
@@ -297,9 +297,9 @@ pub struct Milestone {
     pub id: String,
     /// The name.
     pub name: String,
-    /// The day it is due.
+    /// The day on which the milestone is due.
     pub target_date: Option<String>,
-    /// Its project.
+    /// The project of the milestone.
     pub project: Id,
 }
 
@@ -322,7 +322,7 @@ pub struct Viewer {
 pub struct Workspace {
     /// The name.
     pub name: String,
-    /// Its part of every URL: `linear.app/<url_key>`.
+    /// The name of the workspace in URLs: `linear.app/<url_key>`.
     pub url_key: String,
 }
 

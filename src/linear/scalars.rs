@@ -1,6 +1,6 @@
 //! The Rust types behind the scalars of `schema/client.graphql`: Linear's own scalars, and its input objects. The schema
-//! declares the input objects as scalars so that all operations share one hand-written type for each, where
-//! graphql_client would derive a copy for every operation.
+//! declares the input objects as scalars so that all operations share one hand-written type for each, because
+//! graphql_client would derive its own type for every operation.
 
 use serde::Serialize;
 
@@ -103,7 +103,7 @@ pub struct IssueUpdateInput {
     /// The whole new set of labels.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub label_ids: Patch<Vec<String>>,
-    /// Labels to add to the issue's own.
+    /// Labels to add to the labels of the issue.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub added_label_ids: Patch<Vec<String>>,
     /// Labels to remove.
@@ -148,13 +148,13 @@ pub struct IssueLabelCreateInput {
     /// The label's purpose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The group it belongs to.
+    /// The group that the label belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<String>,
-    /// The team it belongs to; without one, it belongs to the workspace.
+    /// The team that the label belongs to; without a team, the label belongs to the workspace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team_id: Option<String>,
-    /// Whether it is a group.
+    /// Whether the label is a group of labels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_group: Option<bool>,
 }
@@ -172,7 +172,7 @@ pub struct IssueLabelUpdateInput {
     /// The label's purpose.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub description: Patch<String>,
-    /// The group it belongs to.
+    /// The group that the label belongs to.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub parent_id: Patch<String>,
 }
@@ -192,7 +192,7 @@ pub struct AttachmentCreateInput {
     pub url: String,
 }
 
-/// A new relation. Two issues have at most one: a second takes the place of the first (`linear/api.md` §6).
+/// A new relation. Two issues have at most one relation: a second relation replaces the first (`linear/api.md` §6).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssueRelationCreateInput {
@@ -217,7 +217,7 @@ pub struct CommentCreateInput {
     pub issue_id: String,
     /// Markdown.
     pub body: String,
-    /// The comment that this one replies to.
+    /// The comment that this comment replies to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<String>,
 }
@@ -251,7 +251,8 @@ pub struct DocumentCreateInput {
     pub team_id: Option<String>,
 }
 
-/// The fields that an update sets on a document. A new place clears the old one (`linear/api.md` §1.2).
+/// The fields that an update sets on a document. A document belongs to one entity: a new project, issue or team replaces the former
+/// one (`linear/api.md` §1.2).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentUpdateInput {

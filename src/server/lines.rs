@@ -1,9 +1,9 @@
-//! The transport of the protocol: messages as lines on two streams. A line that cannot be read is answered with an error; reading
-//! stops while too many requests are under way or answers unread; and at the end nothing new is begun, and requests under way
-//! have a time to finish.
+//! The transport of the protocol: messages as lines on two streams. A line that cannot be read is answered with an error. Reading
+//! stops while too many requests are under way or too many answers are unread. At the end nothing new is begun, and requests under
+//! way have a limited time to finish.
 //!
-//! The transport of rmcp drops lines that it cannot read, goes on reading while nobody reads the answers, and waits for calls
-//! under way for a time of its own.
+//! The transport of rmcp does none of this: it drops lines that it cannot read, goes on reading while nobody reads the answers, and
+//! waits for calls under way for a fixed time.
 
 mod message;
 mod scan;
@@ -32,7 +32,7 @@ use self::scan::{LineFacts, LineScan};
 use super::{METHODS, no_method};
 use crate::session::Progress;
 
-/// The longest line that is read. A request is a mebibyte at most, and escapes can make a few of it.
+/// The longest line that is read, in bytes. The text of a request has at most 1 MiB, which JSON escapes can make several times longer.
 const LONGEST_LINE: usize = 4 * 1024 * 1024;
 
 /// How many requests and unread answers there may be before reading stops.
@@ -47,17 +47,17 @@ const INITIALIZE: &str = "initialize";
 /// How the server ends.
 #[derive(Clone, Debug)]
 pub(super) struct Shutdown {
-    /// Fires when the process is asked to end.
+    /// Cancelled when the process is asked to end.
     pub stop: CancellationToken,
-    /// Fired by this transport when the end begins, whatever the cause. From then on nothing new is begun.
+    /// Cancelled by this transport when the end begins, whatever the cause. From then on nothing new is begun.
     pub closing: CancellationToken,
-    /// Fires when nobody can read answers any more.
+    /// Cancelled when nobody can read answers any more.
     pub output_gone: CancellationToken,
-    /// How long requests under way may take from then on.
+    /// How long requests under way may still take once the end has begun.
     pub grace: Duration,
 }
 
-/// The number of halves of characters that were replaced in a request. It is an extension of the request.
+/// The number of halves of characters that were replaced in a request. The transport adds this extension to the request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReplacedHalves(pub usize);
 
@@ -65,6 +65,7 @@ pub(super) struct ReplacedHalves(pub usize);
 #[derive(Clone, Debug, Default)]
 pub(super) struct UnansweredRequests(Arc<Mutex<BTreeMap<u64, PendingRequest>>>);
 
+/// A request whose answer is not written yet.
 #[derive(Debug)]
 struct PendingRequest {
     id: RequestId,
@@ -83,8 +84,8 @@ enum RequestState {
 }
 
 impl UnansweredRequests {
-    /// Takes out the progress of each request, in the order in which they came. A cancelled request is left out unless it has written
-    /// something to Linear.
+    /// Takes out all requests, and returns the progress of each in the order in which the requests came. A cancelled request is left
+    /// out unless it has written something to Linear.
     pub(super) fn take(&self) -> Vec<Arc<Progress>> {
         std::mem::take(&mut *self.lock())
             .into_values()
@@ -117,14 +118,27 @@ impl UnansweredRequests {
         self.lock().remove(&number);
     }
 
-    /// Removes a cancelled request that has ended. Its writes to Linear are logged, because it is not answered.
-    fn end_cancelled(&self, number: u64) {
-        let mut requests = self.lock();
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, PendingRequest>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An extension of a request that is dropped when the request is not under way any more. A cancelled request is then removed from
+/// the unanswered requests, and its writes to Linear are logged, because no answer reports them.
+struct RequestGuard {
+    number: u64,
+    unanswered: UnansweredRequests,
+    _load: LoadGuard,
+}
+
+impl Drop for RequestGuard {
+    fn drop(&mut self) {
+        let mut requests = self.unanswered.lock();
         let is_cancelled = |request: &PendingRequest| request.state == RequestState::Cancelled;
-        if !requests.get(&number).is_some_and(is_cancelled) {
+        if !requests.get(&self.number).is_some_and(is_cancelled) {
             return;
         }
-        let request = requests.remove(&number);
+        let request = requests.remove(&self.number);
         drop(requests);
         let has_written = request.filter(|request| request.progress.has_written());
         for line in has_written
@@ -134,29 +148,12 @@ impl UnansweredRequests {
             tracing::warn!("cancelled by the client, and ended since: {line}");
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, PendingRequest>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// An extension of a request that is dropped when the request is not under way any more.
-struct RequestGuard {
-    number: u64,
-    unanswered: UnansweredRequests,
-    _load: LoadGuard,
-}
-
-impl Drop for RequestGuard {
-    fn drop(&mut self) {
-        self.unanswered.end_cancelled(self.number);
-    }
 }
 
 /// The transport of messages as lines.
 pub(super) struct LineTransport<R> {
     input: LineReader<R>,
-    /// The messages that were read and that rmcp has not received yet.
+    /// The valid messages that rmcp has not received yet.
     received: VecDeque<RxJsonRpcMessage<RoleServer>>,
     /// The queue of lines to be written, until the transport is closed.
     output: Option<mpsc::UnboundedSender<OutputLine>>,
@@ -179,8 +176,11 @@ pub(super) struct LineTransport<R> {
 /// A batch, whose answers are collected to be written together.
 #[derive(Default)]
 struct Batch {
+    /// The ids of the requests that have no answer yet.
     waiting: Vec<RequestId>,
+    /// The answers so far.
     lines: Vec<Vec<u8>>,
+    /// The requests that these answers belong to.
     answered: Vec<AnsweredRequest>,
     load: Vec<LoadGuard>,
 }
@@ -205,7 +205,7 @@ impl Batch {
 }
 
 impl<R: AsyncRead + Send + Unpin> LineTransport<R> {
-    /// Makes the transport over two streams, and the list of its unanswered requests. To be called within the runtime.
+    /// Makes the transport over two streams, and the list of its unanswered requests. It must be called within the runtime.
     pub(super) fn new<W>(input: R, output: W, shutdown: Shutdown) -> (Self, UnansweredRequests)
     where
         W: AsyncWrite + Send + Unpin + 'static,
@@ -230,7 +230,7 @@ impl<R: AsyncRead + Send + Unpin> LineTransport<R> {
         (transport, unanswered)
     }
 
-    /// Handles the messages of a line, which has so many bytes: queues the valid ones for rmcp, and answers the refused ones.
+    /// Handles the messages of a line of `bytes` bytes: queues the valid messages for rmcp, and answers the refused ones.
     fn handle(&mut self, content: LineContent, bytes: usize) {
         let (messages, is_batch) = match content {
             LineContent::Single(messages) => (messages, false),
@@ -271,14 +271,15 @@ impl<R: AsyncRead + Send + Unpin> LineTransport<R> {
         self.answer_batches();
     }
 
-    /// Returns a message, or its refusal where it comes before the session has begun or has the id of a request that is under way.
-    /// `ids` are those of the requests before it on its line.
+    /// Checks a message, and returns it if it may be handled now. Otherwise the message is returned as refused or ignored: because it
+    /// comes before the session has begun, begins it twice, has the id of a request under way, or calls a method that is not served.
+    /// `ids` holds the ids of the requests before it on the same line.
     fn check(&mut self, read: ReadMessage, ids: &mut HashSet<RequestId>) -> ReadMessage {
         let ReadMessage::Valid(message, _) = &read else {
             return read;
         };
         let JsonRpcMessage::Request(request) = &**message else {
-            // rmcp would end the server because of it.
+            // rmcp would end the server because of such a message before `initialize`.
             return if self.has_begun {
                 read
             } else {
@@ -349,8 +350,8 @@ impl<R: AsyncRead + Send + Unpin> LineTransport<R> {
         }
     }
 
-    /// Queues the answer to a request, or adds it to the batch of the request. The receiver, which an answer in a batch does not
-    /// have, hears when the line is written.
+    /// Queues the answer to a request, or adds the answer to the batch of the request. Returns a receiver that is notified when the
+    /// answer is written; `None` for an answer in a batch.
     fn answer(&mut self, id: &RequestId, line: Vec<u8>) -> Option<oneshot::Receiver<()>> {
         let number = self.unanswered.set_state(id, RequestState::Answered);
         let answered = number.map(|number| AnsweredRequest {
@@ -370,7 +371,8 @@ impl<R: AsyncRead + Send + Unpin> LineTransport<R> {
         None
     }
 
-    /// Registers a request as unanswered, and returns it with its extensions; carries out the cancellation of a request.
+    /// Registers a request as unanswered and adds its extensions, or carries out a notification that cancels a request. Returns the
+    /// message. `replaced` is how many halves of characters were replaced in it.
     fn register(
         &mut self,
         mut message: RxJsonRpcMessage<RoleServer>,
@@ -415,7 +417,7 @@ impl<R: AsyncRead + Send + Unpin> LineTransport<R> {
         message
     }
 
-    /// Queues a line to be written, which answers these requests. The receiver hears when it is written.
+    /// Queues a line to be written, which answers these requests. The returned receiver is notified when the line is written.
     fn push(&self, mut bytes: Vec<u8>, answered: Vec<AnsweredRequest>) -> oneshot::Receiver<()> {
         bytes.push(b'\n');
         let (sender, written) = oneshot::channel();
@@ -426,24 +428,18 @@ impl<R: AsyncRead + Send + Unpin> LineTransport<R> {
             written: sender,
         };
         if let Some(output) = &self.output {
-            // This fails where nobody reads the output any more, which `output_gone` says.
+            // Sending fails where nobody reads the output any more; `output_gone` is cancelled then.
             let _ = output.send(line);
         }
         written
-    }
-
-    /// Begins the end: nothing new is begun, and requests under way have the time of grace from now on.
-    fn begin_end(&mut self) {
-        self.shutdown.closing.cancel();
-        self.deadline
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(self.shutdown.grace)));
     }
 }
 
 impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for LineTransport<R> {
     type Error = io::Error;
 
-    /// Queues a message, and waits until it is written. A closed output is not an error here: it ends [`Transport::receive`].
+    /// Queues a message, and waits until the message is written. A closed output is not an error here: it ends
+    /// [`Transport::receive`].
     fn send(
         &mut self,
         item: TxJsonRpcMessage<RoleServer>,
@@ -464,14 +460,14 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for LineTransport<R> {
         });
         async move {
             if let Some(written) = written.map_err(io::Error::other)? {
-                // This fails where the writer has ended because nobody reads the output.
+                // Waiting fails where the writer has ended because nobody reads the output.
                 let _ = written.await;
             }
             Ok(())
         }
     }
 
-    /// Returns the next message; `None` once the end has begun and all requests are answered or the time of grace is over.
+    /// Returns the next message; `None` once the end has begun and either all requests are answered or the grace is over.
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
             if let Some(message) = self.received.pop_front() {
@@ -503,7 +499,13 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for LineTransport<R> {
                 Some(InputLine::TooLong(facts)) => {
                     self.handle(LineContent::Single(vec![message::too_long(facts)]), 0)
                 }
-                None => self.begin_end(),
+                None => {
+                    // The end begins: nothing new is begun, and requests under way have the grace from now on.
+                    self.shutdown.closing.cancel();
+                    let grace = self.shutdown.grace;
+                    self.deadline
+                        .get_or_insert_with(|| Box::pin(tokio::time::sleep(grace)));
+                }
             }
         }
     }
@@ -520,17 +522,18 @@ impl<R: AsyncRead + Send + Unpin> Transport<RoleServer> for LineTransport<R> {
 /// Reads lines from a stream.
 struct LineReader<R> {
     reader: BufReader<R>,
-    /// The beginning of a line.
+    /// The part of the current line that has been read.
     line: Vec<u8>,
     /// The scan of a line that is too long to be kept.
     long_line: Option<LineScan>,
     has_ended: bool,
 }
 
+/// A line that was read.
 enum InputLine {
     /// A line without its line break.
     Complete(Vec<u8>),
-    /// What is known of a line that was too long to be kept.
+    /// The facts about a line that was too long to be kept.
     TooLong(LineFacts),
 }
 
@@ -544,8 +547,8 @@ impl<R: AsyncRead + Unpin> LineReader<R> {
         }
     }
 
-    /// Reads the next line; `None` at the end of the stream. The text after the last line break counts as a line. Nothing is lost when
-    /// the returned future is dropped.
+    /// Reads the next line; `None` at the end of the stream. The text after the last line break counts as a line. No input is lost
+    /// when the returned future is dropped.
     async fn next_line(&mut self) -> Option<InputLine> {
         while !self.has_ended {
             let bytes = match self.reader.fill_buf().await {
@@ -588,6 +591,7 @@ struct OutputLine {
     bytes: Vec<u8>,
     /// The requests that the line answers.
     answered: Vec<AnsweredRequest>,
+    /// Notified when the line is written.
     written: oneshot::Sender<()>,
     _load: LoadGuard,
 }
@@ -598,7 +602,7 @@ struct AnsweredRequest {
     unanswered: UnansweredRequests,
 }
 
-/// Writes lines until there are no more or nobody reads them. In the second case, it fires `output_gone`.
+/// Writes lines until there are no more or nobody reads them. In the second case, `output_gone` is cancelled.
 async fn write_lines<W: AsyncWrite + Unpin>(
     mut output: W,
     mut lines: mpsc::UnboundedReceiver<OutputLine>,
@@ -627,7 +631,7 @@ async fn write_lines<W: AsyncWrite + Unpin>(
     }
 }
 
-/// The number and the bytes of the messages that are under way, that wait, or that the client has not read.
+/// The number of the messages that this server holds, and their bytes: requests under way, and answers that the client has not read.
 #[derive(Clone)]
 struct Load(Arc<watch::Sender<(usize, usize)>>);
 
@@ -638,11 +642,11 @@ impl Default for Load {
 }
 
 impl Load {
-    /// Counts a message of so many bytes until the returned guard is dropped.
+    /// Counts a message of this size until the returned guard is dropped.
     fn add(&self, bytes: usize) -> LoadGuard {
-        self.0.send_modify(|(messages, all)| {
+        self.0.send_modify(|(messages, total_bytes)| {
             *messages += 1;
-            *all += bytes;
+            *total_bytes += bytes;
         });
         LoadGuard {
             load: self.clone(),
@@ -653,7 +657,7 @@ impl Load {
     /// Waits until there is room for another message.
     async fn wait_for_room(&self) {
         let has_room = |load: &(usize, usize)| load.0 < MOST_MESSAGES && load.1 < MOST_BYTES;
-        // This fails only without a sender, and `self` is one.
+        // Waiting fails only without a sender, and `self` is one.
         let _ = self.0.subscribe().wait_for(has_room).await;
     }
 
@@ -671,9 +675,9 @@ struct LoadGuard {
 
 impl Drop for LoadGuard {
     fn drop(&mut self) {
-        self.load.0.send_modify(|(messages, all)| {
+        self.load.0.send_modify(|(messages, total_bytes)| {
             *messages -= 1;
-            *all -= self.bytes;
+            *total_bytes -= self.bytes;
         });
     }
 }

@@ -1,4 +1,4 @@
-//! The server on standard input and output.
+//! Serves MCP on standard input and output.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use tokio_util::sync::CancellationToken;
 use super::Server;
 use super::lines::{LineTransport, Shutdown};
 
-/// How long the protocol may take to end after the grace, in which it waits for a client that does not read its answers.
+/// How long the server still waits, once the grace is over, for a client that does not read its answers.
 const LONGEST_END: Duration = Duration::from_millis(500);
 
-/// Serves standard input and output until the client closes either of them or `stop` fires; see [`serve_over`].
+/// Serves standard input and output until the client closes either of them or `stop` is cancelled; see [`serve_over`].
 ///
 /// The caller has to end the process by `exit`: where standard input is not a pipe (clients on Node pass sockets), a thread is
 /// left that waits for input and cannot be interrupted.
 ///
 /// # Errors
-/// Those of [`serve_over`].
+/// Fails where [`serve_over`] fails.
 pub async fn serve(
     server: Server,
     stop: CancellationToken,
@@ -38,13 +38,13 @@ pub async fn serve(
     served
 }
 
-/// Serves a client over two streams until the client closes one of them or `stop` fires. From then on nothing new is begun, and
-/// requests under way have `grace` to be finished and answered. Returns a line on the outcome of each request that could not
-/// be answered, and of a `batch` a line for each item.
+/// Serves a client over two streams until the client closes one of them or `stop` is cancelled. From then on nothing new is begun,
+/// and requests under way have `grace` to be finished and answered. Returns a line on the outcome of each request that could not
+/// be answered; for a `batch`, a line for each item.
 ///
 /// # Errors
-/// When the client does not begin as the protocol demands, in one sentence. A client that leaves before it begins is not an
-/// error.
+/// When the client does not begin as the protocol demands; the error is one sentence. A client that leaves before it begins is not
+/// an error.
 pub async fn serve_over(
     server: Server,
     input: impl AsyncRead + Send + Unpin + 'static,
@@ -56,7 +56,7 @@ pub async fn serve_over(
     serve_until(server, input, output, stop, output_gone, grace).await
 }
 
-/// Serves as [`serve_over`] does, and also until `output_gone` fires.
+/// Serves as [`serve_over`] does, but also ends when `output_gone` is cancelled.
 async fn serve_until(
     server: Server,
     input: impl AsyncRead + Send + Unpin + 'static,
@@ -83,7 +83,7 @@ async fn serve_until(
             Err(ServerInitializeError::Cancelled | ServerInitializeError::ConnectionClosed(_)) => {
                 return Ok(());
             }
-            // The message in this error is the representation inside this program, which means nothing to a user.
+            // The message of this error shows Rust types of rmcp, which mean nothing to a user.
             Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
                 return Err("The client did not begin with initialize".to_owned());
             }
@@ -104,7 +104,8 @@ async fn serve_until(
     Ok(requests.flat_map(|progress| progress.lines()).collect())
 }
 
-/// Returns when nobody can read standard output any more, where the system tells: for a pipe or a socket whose other end is closed.
+/// Returns when nobody can read standard output any more: when the other end of a pipe or socket is closed. Never returns for other
+/// kinds of output, because the system does not report this for them.
 #[cfg(unix)]
 async fn output_closed() {
     use std::os::fd::AsFd as _;

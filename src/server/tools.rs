@@ -1,5 +1,5 @@
-//! The tools of the server, and the request that a call of one makes. There is a tool for each operation, in the order of the table,
-//! and there are `linear` and `linear_read` for all of them.
+//! The tools of the server, and the request that a call of a tool makes. There is a tool for each operation, in the order of the
+//! catalog, and there are `linear` and `linear_read`, which run any operation and any operation that reads.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -22,7 +22,7 @@ use crate::text::secret::redact;
 
 /// The tool that takes any operation as YAML text.
 pub const LINEAR: &str = "linear";
-/// The tool that takes any operation that reads as YAML text. A host may allow it without asking the user.
+/// The tool that takes any operation that only reads, as YAML text. A host may allow this tool without asking the user.
 pub const LINEAR_READ: &str = "linear_read";
 
 /// Names that are not tools, each with the nearest tool.
@@ -44,7 +44,7 @@ impl fmt::Display for UnknownTools {
     }
 }
 
-/// Why no tools can be listed.
+/// The reason why no tools can be listed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unlistable {
     /// Some of the named tools do not exist.
@@ -80,8 +80,8 @@ impl CalledTool {
     }
 }
 
-/// Finds the tool of a name. Every operation can be called, also by its aliases and where it is not listed: tools are left out of a
-/// listing to save tokens.
+/// Finds the tool of a name. Every operation can be called, also by its aliases and where its tool is not listed, because tools are
+/// left out of a listing only to save tokens.
 ///
 /// # Errors
 /// When there is no such tool.
@@ -95,7 +95,7 @@ pub fn find(name: &str) -> Result<CalledTool, UnknownTools> {
     engine::find(name).map(CalledTool::Operation).map_err(|_| {
         let names = [LINEAR, LINEAR_READ].into_iter().chain(operation_names());
         let nearest = nearest(name, names, 1).first().copied();
-        // A caller's text in an error is no longer than any name of a tool, and does not show a key.
+        // The name is cut to the length of a tool's name, and hidden where it looks like a key.
         let shown = redact(&name.chars().take(60).collect::<String>());
         UnknownTools(vec![(shown, nearest)])
     })
@@ -106,8 +106,8 @@ pub fn find(name: &str) -> Result<CalledTool, UnknownTools> {
 pub struct Tools(Vec<Tool>);
 
 impl Tools {
-    /// Makes the tools of a listing. Tools that may not run under the guards are left out. `answer_chars` is how many characters
-    /// an answer has at most.
+    /// Makes the tools of a listing. Tools that may not run under the guards are left out. An answer has at most `answer_chars`
+    /// characters.
     ///
     /// # Errors
     /// When the listing names tools that do not exist, or none that may run.
@@ -139,8 +139,10 @@ impl Tools {
             .contains(&LINEAR_READ)
             .then(|| linear_read_tool(&allowed, names_operations));
         let tools = linear.into_iter().chain(linear_read).chain(typed);
+        let max_result_size = answer_chars.unwrap_or(0).max(MAX_RESULT_SIZE);
+        let meta = json!({"anthropic/maxResultSizeChars": max_result_size});
         let tools: Vec<Tool> = tools
-            .map(|tool| with_max_result_size(tool, answer_chars))
+            .map(|tool| tool.with_meta(MetaObject(object(meta.clone()))))
             .collect();
         if tools.is_empty() {
             return Err(if guards.operations.is_some() {
@@ -264,12 +266,13 @@ fn operation_tool(entry: &Entry, allowed: Allowed) -> Tool {
 /// The name of a field, and its meaning.
 type Meaning<'f> = (&'f str, &'f str);
 
+/// The name and the meaning of a field.
 fn meaning(field: &Field) -> Meaning<'_> {
     (&field.name, &field.description)
 }
 
-/// The fields that several operations have with the same meaning. Their schemas leave out that meaning, because the server's
-/// instructions have it once.
+/// The fields that several operations have with the same meaning. The schemas of the tools leave out this meaning, because the
+/// server's instructions have it once.
 fn common_meanings() -> &'static BTreeSet<Meaning<'static>> {
     static COMMON: LazyLock<BTreeSet<Meaning<'static>>> = LazyLock::new(|| {
         let mut seen = BTreeSet::new();
@@ -285,18 +288,10 @@ fn common_meanings() -> &'static BTreeSet<Meaning<'static>> {
     &COMMON
 }
 
-/// The size of an answer up to which Claude Code is asked to hand it on, in characters. What Claude Code returns from a subagent to
-/// the main conversation is cut at about that length anyway.
+/// The size of an answer in characters up to which the metadata of every tool asks Claude Code to hand the answer on. Without it,
+/// Claude Code replaces an answer of more than 50,000 characters by the name of a file, which a subagent with this one tool cannot
+/// read. What Claude Code returns from a subagent to the main conversation is cut at about 100,000 characters anyway.
 const MAX_RESULT_SIZE: usize = 100_000;
-
-/// Adds the request to Claude Code to hand on the tool's answers, which have at most `answer_chars` characters. Without the request,
-/// Claude Code replaces an answer of more than 50,000 characters by the name of a file, which a subagent with this one tool
-/// cannot read.
-fn with_max_result_size(tool: Tool, answer_chars: Option<usize>) -> Tool {
-    let most = answer_chars.unwrap_or(0).max(MAX_RESULT_SIZE);
-    let meta = json!({"anthropic/maxResultSizeChars": most});
-    tool.with_meta(MetaObject(object(meta)))
-}
 
 fn tool(name: &'static str, description: String, schema: Map<String, Value>) -> Tool {
     Tool::new(name, description, Arc::new(schema))
@@ -349,7 +344,12 @@ fn read_arguments(called: CalledTool, mut arguments: JsonObject) -> Result<Reque
         .shift_remove(REQUEST)
         .filter(|value| !value.is_null());
     match (called, whole) {
-        (_, Some(_)) if !arguments.is_empty() => Err(arguments_beside(&arguments)),
+        (_, Some(_)) if !arguments.is_empty() => {
+            let names: Vec<&str> = arguments.keys().map(String::as_str).take(10).collect();
+            let message = format!("There are arguments beside 'request': {}", names.join(", "));
+            Err(Error::new(Code::InvalidRequest, message)
+                .suggest("Put them into the request's params, or leave 'request' out"))
+        }
         (CalledTool::Linear | CalledTool::LinearRead, Some(value)) => read_value(value),
         (CalledTool::Linear | CalledTool::LinearRead, None) => {
             request::from_value(Value::Object(arguments), &Catalog)
@@ -366,7 +366,8 @@ fn read_value(value: Value) -> Result<Request, Error> {
     }
 }
 
-/// Reads the fields of an operation, or the parts of a request in their place, which some callers send to any tool.
+/// Reads the arguments of an operation's tool as the fields of the operation. Some callers send `operation` or `params`, as a whole
+/// request has them, to any tool; where the operation has no such field, the arguments are read as a request.
 fn read_fields(entry: &Entry, mut arguments: JsonObject) -> Result<Request, Error> {
     let is_field = |name: &str| entry.signature().field(name).is_some();
     let name = Value::from(entry.spec.name);
@@ -392,8 +393,11 @@ fn read_fields(entry: &Entry, mut arguments: JsonObject) -> Result<Request, Erro
     request::from_value(Value::Object(parts), &Catalog)
 }
 
-/// Returns the request if it is for this operation. A tool does not run another operation than its own, because the user may have
+/// Returns the request if it is for this operation. The tool of one operation does not run another, because the user may have
 /// allowed this tool alone.
+///
+/// # Errors
+/// INVALID_REQUEST when the request is for another operation, UNKNOWN_OPERATION when there is no such operation.
 fn check_operation(entry: &Entry, request: Request) -> Result<Request, Error> {
     let requested = engine::find(&request.operation)?;
     if requested.spec.name == entry.spec.name {
@@ -407,14 +411,6 @@ fn check_operation(entry: &Entry, request: Request) -> Result<Request, Error> {
         .suggest(format!(
             "Call the tool '{operation}', or 'linear', which takes every operation"
         )))
-}
-
-/// The error that there are arguments beside a whole request.
-fn arguments_beside(arguments: &JsonObject) -> Error {
-    let names: Vec<&str> = arguments.keys().map(String::as_str).take(10).collect();
-    let message = format!("There are arguments beside 'request': {}", names.join(", "));
-    Error::new(Code::InvalidRequest, message)
-        .suggest("Put them into the request's params, or leave 'request' out")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The table of settings, and how the value of each is read.
 //!
-//! Four settings can give the key. Two of them may belong to two workspaces, one set for this server and the other inherited
-//! from a shell. Neither takes precedence then, so that this program does not guess which workspace is written to.
+//! Four settings can give the key. Two of them may give the keys of two workspaces, when one is set for this server and the other is
+//! inherited from a shell. Neither takes precedence, so that this program does not guess which workspace is written to.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -40,28 +40,46 @@ pub const TABLE: &[Setting] = &[
         default: "",
         meaning: "A personal API key of Linear, sent as it is. Only one of these four is to be set: two may belong to two workspaces, and are refused.",
         takes: "a key from Linear's settings (Security & access), as it is shown there",
-        read: api_key,
+        read: |settings, value| {
+            read_key(settings, API_KEY, value, false);
+            Ok(())
+        },
     },
     Setting {
         name: "LINEAR_ACCESS_TOKEN",
         default: "",
         meaning: "An OAuth access token of Linear, sent as a bearer token.",
         takes: "an OAuth access token",
-        read: access_token,
+        read: |settings, value| {
+            read_key(settings, ACCESS_TOKEN, value, true);
+            Ok(())
+        },
     },
     Setting {
         name: "LINEAR_API_KEY_FILE",
         default: "",
         meaning: "A file that holds the key or token alone, and that nobody but its owner may read. It is read at the first request.",
         takes: "the path of a file, absolute or from ~/",
-        read: api_key_file,
+        read: |settings, value| {
+            settings.keys.push(key_file(value));
+            Ok(())
+        },
     },
     Setting {
         name: "LINEAR_API_KEY_COMMAND",
         default: "",
         meaning: "A shell command that prints the key or token, such as a password manager's. It is run at the first request, once, within LINEAR_OPS_TIMEOUT_MS.",
         takes: "a command for sh (cmd on Windows) that prints one line and asks nothing in the terminal",
-        read: api_key_command,
+        read: |settings, value| {
+            // Other processes can read the arguments of a shell, so that a key must not get there.
+            let key = if looks_like_key(value) {
+                Err(misplaced(API_KEY_COMMAND, "a command"))
+            } else {
+                Ok(Key::printed_by(value))
+            };
+            settings.keys.push(ConfiguredKey::Set(API_KEY_COMMAND, key));
+            Ok(())
+        },
     },
     Setting {
         name: "LINEAR_API_URL",
@@ -349,7 +367,7 @@ pub const TABLE: &[Setting] = &[
     },
 ];
 
-/// Which values a setting takes that is on or off.
+/// The values of a setting that is on or off.
 const ON_OR_OFF: &str = "1, true, yes or on; 0, false, no or off";
 
 /// Reads a list of texts that are separated by commas.
@@ -386,11 +404,11 @@ fn number<T: FromStr + PartialOrd>(value: &str, range: RangeInclusive<T>) -> Res
     }
 }
 
-/// The key of a setting that can give one and is set.
+/// The key of a setting that can give a key and is set.
 #[derive(Clone, Debug)]
 pub(super) enum ConfiguredKey {
-    /// A `${NAME}` that nobody expanded, which some clients pass on when NAME is not set. The setting counts as not set where
-    /// another setting gives the key.
+    /// The setting holds a `${NAME}` that nobody expanded, which some clients pass on when NAME is not set. The setting counts as not
+    /// set where another setting gives the key.
     Unexpanded(WrongSetting),
     /// The name of the setting, and its key or why its value is not a key.
     Set(&'static str, Result<Key, WrongSetting>),
@@ -406,19 +424,10 @@ impl ConfiguredKey {
     }
 }
 
-fn api_key(settings: &mut Settings, value: &str) -> Result<(), String> {
-    read_key(settings, API_KEY, value, false);
-    Ok(())
-}
-
-fn access_token(settings: &mut Settings, value: &str) -> Result<(), String> {
-    read_key(settings, ACCESS_TOKEN, value, true);
-    Ok(())
-}
-
-fn api_key_file(settings: &mut Settings, value: &str) -> Result<(), String> {
+/// Reads the path of a key file.
+fn key_file(value: &str) -> ConfiguredKey {
     let path = Path::new(value);
-    let key = if value.contains("${") {
+    if value.contains("${") {
         unexpanded(API_KEY_FILE, "the path of a file")
     } else if looks_like_key(value) {
         ConfiguredKey::Set(API_KEY_FILE, Err(misplaced(API_KEY_FILE, "a path")))
@@ -430,31 +439,18 @@ fn api_key_file(settings: &mut Settings, value: &str) -> Result<(), String> {
             value.escape_debug()
         );
         ConfiguredKey::Set(API_KEY_FILE, Err(WrongSetting::no_key(why)))
-    };
-    settings.keys.push(key);
-    Ok(())
+    }
 }
 
-fn api_key_command(settings: &mut Settings, value: &str) -> Result<(), String> {
-    // Other processes can read the arguments of a shell, so that a key must not get there.
-    let key = if looks_like_key(value) {
-        Err(misplaced(API_KEY_COMMAND, "a command"))
-    } else {
-        Ok(Key::printed_by(value))
-    };
-    settings.keys.push(ConfiguredKey::Set(API_KEY_COMMAND, key));
-    Ok(())
-}
-
-/// Whether the value of a setting that takes no key is likely to be one.
+/// Whether the value of a setting that takes no key is likely to be a key.
 pub(super) fn looks_like_key(value: &str) -> bool {
     MARKS.iter().any(|mark| value.contains(mark))
 }
 
-/// Returns the key of the setting that gives one.
+/// Returns the key that the settings give.
 ///
 /// # Errors
-/// When no setting gives a key, or when several do and are not known to give the same one.
+/// When no setting gives a key, or when several settings do and are not known to give the same key.
 pub(super) fn choose_key(keys: &[ConfiguredKey]) -> Result<Key, WrongSetting> {
     let mut unexpanded = None;
     let mut set = Vec::new();
@@ -513,14 +509,14 @@ fn read_key(settings: &mut Settings, setting: &'static str, value: &str, bearer:
     settings.keys.push(configured);
 }
 
-/// The setting holds a variable that nobody expanded. `wanted` says what the setting takes.
+/// The configured key of a setting that holds a variable that nobody expanded. `wanted` says what the setting takes.
 fn unexpanded(setting: &str, wanted: &str) -> ConfiguredKey {
     ConfiguredKey::Unexpanded(WrongSetting::no_key(format!(
         "{setting} holds '${{…}}' instead of {wanted}: the variable that it names is not set where the client was started"
     )))
 }
 
-/// The error that a setting holds a key and takes something else, which `wanted` names.
+/// The error that a setting holds a key although it takes something else, which `wanted` names.
 fn misplaced(setting: &str, wanted: &str) -> WrongSetting {
     WrongSetting::no_key(format!(
         "{setting} holds what looks like a key, which is not shown, instead of {wanted}: {API_KEY} takes keys"

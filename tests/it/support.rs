@@ -29,47 +29,51 @@ use wiremock::matchers::{header, method, path};
 use wiremock::{Match, Mock, MockBuilder, MockServer, Respond, ResponseTemplate};
 
 /// A stand-in for Linear, the HTTP server in front of it, and a session with an empty cache.
-pub struct World {
+pub struct TestWorkspace {
     pub sandbox: Sandbox,
     pub session: Session,
     endpoint: Endpoint,
     _server: MockServer,
 }
 
-impl World {
-    /// Returns a world with the standard seed. Its client hardly pauses before it repeats a request.
+impl TestWorkspace {
+    /// Returns a test workspace with the standard seed. Its client hardly pauses before it repeats a request.
     pub async fn new() -> Self {
-        Self::with(|_| {}).await
+        Self::with_endpoint(|_| {}).await
     }
 
-    /// Returns a world whose endpoint is changed before the session is created.
-    pub async fn with(change: impl FnOnce(&mut Endpoint)) -> Self {
-        Self::of(Sandbox::new(), counting_clock(), change).await
+    /// Returns a test workspace whose endpoint is changed before the session is created.
+    pub async fn with_endpoint(change: impl FnOnce(&mut Endpoint)) -> Self {
+        Self::from_parts(Sandbox::new(), counting_clock(), change).await
     }
 
-    /// Returns a world that authenticates with this `Authorization` header.
-    pub async fn keyed(authorization: &str) -> Self {
-        Self::with(|endpoint| endpoint.authorization = Ok(authorization.into())).await
+    /// Returns a test workspace that authenticates with this `Authorization` header.
+    pub async fn with_key(authorization: &str) -> Self {
+        Self::with_endpoint(|endpoint| endpoint.authorization = Ok(authorization.into())).await
     }
 
-    /// Returns a world whose session is allowed to delete.
+    /// Returns a test workspace whose session is allowed to delete.
     pub async fn deleting() -> Self {
-        let mut world = Self::new().await;
-        world.session.guards.allowed = Allowed::Deleting;
-        world
+        let mut workspace = Self::new().await;
+        workspace.session.guards.allowed = Allowed::Deleting;
+        workspace
     }
 
-    /// Does what [`World::with`] does, with this stand-in.
-    pub async fn over(sandbox: Sandbox, change: impl FnOnce(&mut Endpoint)) -> Self {
-        Self::of(sandbox, counting_clock(), change).await
+    /// Does what [`TestWorkspace::with`] does, with this stand-in.
+    pub async fn with_sandbox(sandbox: Sandbox, change: impl FnOnce(&mut Endpoint)) -> Self {
+        Self::from_parts(sandbox, counting_clock(), change).await
     }
 
-    /// Does what [`World::with`] does, with the time and the ids of this clock.
-    pub async fn clocked(clock: Clock, change: impl FnOnce(&mut Endpoint)) -> Self {
-        Self::of(Sandbox::new(), clock, change).await
+    /// Does what [`TestWorkspace::with`] does, with the time and the ids of this clock.
+    pub async fn with_clock(clock: Clock, change: impl FnOnce(&mut Endpoint)) -> Self {
+        Self::from_parts(Sandbox::new(), clock, change).await
     }
 
-    async fn of(sandbox: Sandbox, clock: Clock, change: impl FnOnce(&mut Endpoint)) -> Self {
+    async fn from_parts(
+        sandbox: Sandbox,
+        clock: Clock,
+        change: impl FnOnce(&mut Endpoint),
+    ) -> Self {
         let server = serve(&sandbox).await;
         let mut endpoint = Endpoint {
             url: format!("{}/graphql", server.uri()),
@@ -88,23 +92,23 @@ impl World {
         }
     }
 
-    /// Returns a world whose cache keeps at most `entries` entries of each kind, for at most `age`.
-    pub async fn remembering(age: Duration, entries: u64) -> Self {
-        let mut world = Self::new().await;
-        world.session.cache = Cache::new(age, entries);
-        world
+    /// Returns a test workspace whose cache keeps at most `entries` entries of each kind, for at most `age`.
+    pub async fn with_cache(age: Duration, entries: u64) -> Self {
+        let mut workspace = Self::new().await;
+        workspace.session.cache = Cache::new(age, entries);
+        workspace
     }
 
-    /// Returns a world whose client sends one request at a time.
-    pub async fn narrow() -> Self {
-        let mut world = Self::new().await;
-        let clock = world.session.clock.clone();
+    /// Returns a test workspace whose client sends one request at a time.
+    pub async fn one_request_at_a_time() -> Self {
+        let mut workspace = Self::new().await;
+        let clock = workspace.session.clock.clone();
         let retry_limits = RetryLimits {
             in_flight: 1,
             ..PATIENCE
         };
-        world.session = session_of(&world.endpoint, clock, retry_limits);
-        world
+        workspace.session = session_of(&workspace.endpoint, clock, retry_limits);
+        workspace
     }
 
     /// Returns a second session of the same workspace, with an empty cache, as another process would have.
@@ -132,7 +136,7 @@ impl World {
         self.call(operation, &params.to_string()).await
     }
 
-    /// Runs an operation as [`World::call`] does, and returns the text that a caller reads.
+    /// Runs an operation as [`TestWorkspace::call`] does, and returns the text that a caller reads.
     pub async fn yaml(&self, operation: &str, params: &str) -> String {
         self.run(&format!("operation: {operation}\nparams: {params}\n"))
             .await
@@ -141,9 +145,9 @@ impl World {
 
     /// Runs an operation, which has to succeed, and returns the input of the mutation with this root field.
     pub async fn input(&self, root: &str, operation: &str, params: &str) -> Value {
-        self.seen();
+        self.take_requests();
         self.call(operation, params).await.data();
-        variable(&self.seen(), root, "input").clone()
+        variable(&self.take_requests(), root, "input").clone()
     }
 
     /// Returns the id of the record of a type that has this value in a field.
@@ -168,17 +172,17 @@ impl World {
     }
 
     /// Waits until the stand-in has received a request.
-    pub async fn asked(&self) {
+    pub async fn wait_for_request(&self) {
         while self.sandbox.requests().is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
     /// Returns the requests that the stand-in has received since the last call of this function.
-    pub fn seen(&self) -> Vec<Logged> {
-        let seen = self.sandbox.requests();
+    pub fn take_requests(&self) -> Vec<Logged> {
+        let received = self.sandbox.requests();
         self.sandbox.forget_requests();
-        seen
+        received
     }
 }
 
@@ -222,7 +226,7 @@ pub async fn run(session: &Session, yaml: &str) -> Envelope {
     }
 }
 
-/// Runs an operation in a session, as [`World::call`] does in its own.
+/// Runs an operation in a session, as [`TestWorkspace::call`] does in its own.
 pub async fn call(session: &Session, operation: &str, params: &str) -> Answer {
     let request = format!("operation: {operation}\nparams: {params}\n");
     Answer(run(session, &request).await.to_value())
@@ -249,14 +253,14 @@ pub fn snapshot_but_for(patterns: &[(&str, &str)], name: &str, yaml: &str) {
 }
 
 /// Counts the requests that were mutations.
-pub fn mutations(seen: &[Logged]) -> usize {
-    seen.iter().filter(|request| request.mutation).count()
+pub fn mutations(received: &[Logged]) -> usize {
+    received.iter().filter(|request| request.mutation).count()
 }
 
 /// Returns the variable whose name ends in `ending` of the one request that has this root field. Where a document has
 /// several operations, the names of the variables have a prefix.
-pub fn variable<'l>(seen: &'l [Logged], root: &str, ending: &str) -> &'l Value {
-    let mut requests = seen
+pub fn variable<'l>(received: &'l [Logged], root: &str, ending: &str) -> &'l Value {
+    let mut requests = received
         .iter()
         .filter(|request| request.roots.iter().any(|name| name == root));
     let request = requests.next().unwrap();

@@ -20,7 +20,7 @@ const MOST_FILES: usize = 500;
 /// The size up to which such a file is read, in bytes.
 const LONGEST_FILE: u64 = 1 << 20;
 
-/// Checks the subagent of each of these servers.
+/// Checks the subagents of these servers, and the subagent of the default name, which commands may ask for without any server.
 pub(super) fn check(locations: &Locations, servers: &[Server]) -> Vec<Diagnostic> {
     let mut agents = vec![claude_code::agent(SERVER)];
     let registered = servers.iter().filter(|server| server.name != PLUGIN_SERVER);
@@ -34,7 +34,14 @@ pub(super) fn check(locations: &Locations, servers: &[Server]) -> Vec<Diagnostic
         .collect();
     let mut diagnostics = Vec::new();
     for name in &agents {
-        let mut candidates = files.iter().filter(|file| file.is_named(name));
+        // Without a name in its front matter, a subagent has the name of its file.
+        let mut candidates = files.iter().filter(|file| match &file.name {
+            Some(front_name) => front_name == name,
+            None => file
+                .path
+                .file_stem()
+                .is_some_and(|stem| stem == name.as_str()),
+        });
         match candidates.next() {
             Some(file) => {
                 diagnostics.extend(file.check(servers));
@@ -48,14 +55,14 @@ pub(super) fn check(locations: &Locations, servers: &[Server]) -> Vec<Diagnostic
                     }
                 }));
             }
-            None => diagnostics.extend(missing(name, locations, servers)),
+            None => diagnostics.extend(check_missing(name, locations, servers)),
         }
     }
     diagnostics
 }
 
 /// The diagnostic for a subagent without a file; `None` where no server needs the subagent.
-fn missing(agent: &str, locations: &Locations, servers: &[Server]) -> Option<Diagnostic> {
+fn check_missing(agent: &str, locations: &Locations, servers: &[Server]) -> Option<Diagnostic> {
     let server = servers.iter().find(|server| {
         claude_code::agent(&server.name) == agent
             || (server.name == PLUGIN_SERVER && agent == claude_code::agent(SERVER))
@@ -109,12 +116,7 @@ fn read_agents(folder: &Path) -> Vec<AgentFile> {
 }
 
 impl AgentFile {
-    /// Whether this is the file of that subagent: by the name in it, or where there is none, by the name of the file.
-    fn is_named(&self, agent: &str) -> bool {
-        self.name.as_deref() == Some(agent)
-            || (self.name.is_none() && self.path.file_stem().is_some_and(|stem| stem == agent))
-    }
-
+    /// Checks the front matter of the file, and whether the subagent has the tool of one of these servers.
     fn check(&self, servers: &[Server]) -> Vec<Diagnostic> {
         let failure = |text: &str| vec![Diagnostic::failure(SUBJECT, self.sentence(text))];
         let Some(front) = front_matter(&self.text) else {
@@ -122,7 +124,10 @@ impl AgentFile {
                 "has no front matter, so Claude Code does not take it for a subagent: linear-ops setup --force places it anew",
             );
         };
-        if let Some(line) = cut_within_a_line(front) {
+        // Claude Code ends the front matter at three dashes even where the line goes on.
+        let cut_line = front.rsplit('\n').next().unwrap_or_default();
+        if !cut_line.is_empty() {
+            let line = front.lines().count() + 1;
             let text = format!(
                 "has three dashes within line {line}. Claude Code ends the front matter there, and what is behind it is lost: \
                  without `tools` the subagent has every tool, without `model` it runs on the main one. Take the dashes out, \
@@ -141,9 +146,11 @@ impl AgentFile {
             return vec![Diagnostic::warning(SUBJECT, self.sentence(text))];
         };
         let is_allowed = |server: &&Server| {
+            let server = &server.name;
+            let all_tools = [format!("mcp__{server}"), format!("mcp__{server}__*")];
             tools
                 .iter()
-                .any(|name| *name == tool(&server.name) || allows_all(name, &server.name))
+                .any(|name| name == "*" || *name == tool(server) || all_tools.contains(name))
         };
         let Some(server) = servers.iter().find(is_allowed) else {
             let registered: Vec<String> = servers.iter().map(|server| tool(&server.name)).collect();
@@ -184,18 +191,6 @@ impl AgentFile {
     }
 }
 
-/// Whether a name among the tools of a subagent allows all tools of a server.
-fn allows_all(name: &str, server: &str) -> bool {
-    name == "*" || name == format!("mcp__{server}") || name == format!("mcp__{server}__*")
-}
-
-/// The number of the line within which Claude Code ends the front matter although the line goes on; `None` where the front matter
-/// ends with a whole line.
-fn cut_within_a_line(front: &str) -> Option<usize> {
-    let last = front.rsplit('\n').next().unwrap_or_default();
-    (!last.is_empty()).then(|| front.lines().count() + 1)
-}
-
 /// The values of a key of the front matter, which are separated by commas or are a list below the key. Invalid YAML is read, too,
 /// because Claude Code quotes what it cannot read.
 fn values(front: &str, key: &str) -> Option<Vec<String>> {
@@ -224,7 +219,7 @@ fn values(front: &str, key: &str) -> Option<Vec<String>> {
 }
 
 /// Checks whether the subagents may call the tools of these servers without a question to the user. `is_trusted` says whether Claude
-/// Code trusts the folder, so that the permissions in its settings count.
+/// Code trusts the folder. The permissions in the settings of a folder count only where it does.
 pub(super) fn check_rules(
     locations: &Locations,
     is_trusted: bool,
@@ -313,7 +308,8 @@ fn check_rule(tool: &str, user: &Path, files: &[SettingsFile]) -> Diagnostic {
     }
 }
 
-/// Finds the first rule of a kind that is about the tool. Rules that count come before those that do not.
+/// Finds the first rule of a kind that is about the tool, and returns it with its file and with whether the file's permissions count.
+/// A rule in a file whose permissions count comes before all others.
 fn find_rule<'f>(
     files: &'f [SettingsFile],
     kind: &str,

@@ -1,4 +1,4 @@
-//! The checks of the settings: those in force, the guards, the names on disk, and the key.
+//! The checks of the settings: the settings in force, the guards, the names on disk, and the key.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use crate::server;
 use crate::session::guards::{Audit, Guards};
 use crate::settings::{Listing, Settings, TABLE};
 
-/// Checks the settings under an environment: those that matter to callers, every warning about them, and whether there is a key.
+/// Checks the settings under an environment. The diagnostics name the settings that matter to callers and the guards, repeat every
+/// warning about the settings, and say whether there is a key.
 pub(super) fn check(
     settings: &Settings,
     environment: &BTreeMap<String, String>,
@@ -36,7 +37,7 @@ pub(super) fn check(
             diagnostics.push(Diagnostic::failure("settings", text));
         }
         Ok(guards) => {
-            if let Some(why) = why_read_only(settings, &guards) {
+            if let Some(why) = unintended_read_only(settings, &guards) {
                 diagnostics.push(Diagnostic::warning(
                     "guard",
                     format!("every write is refused: {why}"),
@@ -129,8 +130,8 @@ fn active_guards(settings: &Settings) -> Vec<String> {
     sentences
 }
 
-/// Why the guards refuse every write although the server was not made read-only; `None` where some write may go through.
-fn why_read_only(settings: &Settings, guards: &Guards) -> Option<&'static str> {
+/// Says why the guards refuse every write although the server was not made read-only; `None` where some write is allowed.
+fn unintended_read_only(settings: &Settings, guards: &Guards) -> Option<&'static str> {
     if settings.read_only {
         return None;
     }
@@ -145,7 +146,7 @@ fn why_read_only(settings: &Settings, guards: &Guards) -> Option<&'static str> {
         .then_some("LINEAR_OPS_OPERATIONS and LINEAR_OPS_DENY leave no operation that writes")
 }
 
-/// Checks whether there is a key to ask Linear with.
+/// Checks whether there is a key for requests to Linear.
 fn check_key(
     settings: &Settings,
     environment: &BTreeMap<String, String>,
@@ -159,7 +160,7 @@ fn check_key(
         Err(error) => error,
     };
     let mut text = format!("{}, so Linear was not asked.", error.why);
-    // Variables that may have been meant for the key.
+    // These variables may have been meant for the key.
     let names = environment.keys().map(String::as_str);
     let unread: Vec<&str> = names
         .filter(|name| name.starts_with("LINEAR") && !name.starts_with("LINEAR_OPS_"))
@@ -172,8 +173,8 @@ fn check_key(
     Diagnostic::failure(KEY, text)
 }
 
-/// Checks the snapshot of names on disk for this address and key: whether there is one, how old it is, and where. Returns nothing
-/// where names are not kept on disk.
+/// Checks the names that are on disk for this address and key: whether there are any, how old they are, and in which file. Returns
+/// `None` where names are not kept on disk.
 fn check_names(settings: &Settings, sandbox: bool) -> Option<Diagnostic> {
     let disk = start::disk(settings, sandbox, &Clock::system())?;
     disk.load(&Cache::lasting(

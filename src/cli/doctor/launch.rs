@@ -1,5 +1,5 @@
-//! Starts a server as a client does, asks it for its tools, and ends it. The time and the output that it may take are bounded,
-//! whatever the server does.
+//! Starts a server as a client does, asks it for its tools, and ends it. The time that the server may take and the output that is
+//! read from it are bounded.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// How long a server may take to list its tools. One that has to be downloaded first takes seconds.
+/// How long a server may take to list its tools. A server that has to be downloaded first takes seconds.
 pub(super) const LONGEST_START: Duration = Duration::from_secs(10);
 
 /// The most that is read of a server's standard output, in bytes.
@@ -43,7 +43,7 @@ impl Launch {
             .spawn()
             .map_err(|error| format!("does not start: {error}"))?;
         let tools = list_tools(&mut child, limit);
-        // This fails where the server has ended by itself, which the error below says.
+        // Killing fails where the server has ended by itself; the error below reports that.
         let _ = child.kill();
         let status = child.wait();
         tools.map_err(|failure| match (failure, status) {
@@ -63,14 +63,15 @@ impl Launch {
 
 /// Why a server did not list its tools.
 enum ListFailure {
-    /// It did not answer in time.
+    /// The server did not answer in time.
     TimedOut,
-    /// It answered with this error.
+    /// The server answered with this error.
     Refused(String),
-    /// It closed its standard output. The text is the first line of its standard error.
+    /// The server closed its standard output. The text is the first line of its standard error.
     Ended(String),
 }
 
+/// Asks a server that was started for the names of its tools.
 fn list_tools(child: &mut Child, limit: Duration) -> Result<Vec<String>, ListFailure> {
     let (Some(mut input), Some(output), Some(errors)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
@@ -84,7 +85,7 @@ fn list_tools(child: &mut Child, limit: Duration) -> Result<Vec<String>, ListFai
     });
     let (list_sender, list_receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        // Once the time is over, nobody receives it any more.
+        // Sending fails once the time is over, because nobody receives the list any more.
         let _ = list_sender.send(read_tool_list(output));
     });
     let messages = [

@@ -1,5 +1,5 @@
-//! The checks against Linear: whether it is reached, whose the key is, what the key may do, what is left of the rate limits
-//! (`linear/api.md` §3), and whether this machine's clock agrees with Linear's, which times in filters such as `-P7D` rely on.
+//! The checks against Linear: whether Linear can be reached, who owns the key, what the key may do, what is left of the rate limits
+//! (`linear/api.md` §3), and whether this machine's clock agrees with Linear's. Times in filters such as `-P7D` rely on the clock.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,31 +23,30 @@ use crate::resolve::places::{found, questions};
 use crate::session::guards::Places;
 use crate::settings::Settings;
 
-/// How many of the existing teams or projects are listed where one that a setting names does not exist.
+/// How many existing teams or projects are listed where a setting names a team or project that does not exist.
 const MOST_LISTED: i64 = 20;
 
 /// Asks Linear, or the stand-in, through the transport: what the key can see; whether the key may write, unless the settings refuse
-/// writes; and where settings name teams or projects, whether these exist. `name` is what the diagnostics call the other
-/// side.
+/// writes; and whether the teams and projects that settings name exist. The diagnostics call Linear or the stand-in by `name`.
 pub(super) async fn check(
     settings: &Settings,
     name: &str,
     transport: Arc<dyn Transport>,
 ) -> Vec<Diagnostic> {
-    let time = Clock::system();
-    let recording = Arc::new(RecordingTransport::new(transport, time.clone()));
-    // Nothing is sent again: the doctor is to report faults, also those that pass.
+    let clock = Clock::system();
+    let recording = Arc::new(RecordingTransport::new(transport, clock.clone()));
+    // No request is sent again, because the doctor is to report all faults, also passing ones.
     let retry_limits = RetryLimits {
         attempts: 1,
         ..settings.retry_limits()
     };
-    let client = Client::new(Arc::clone(&recording) as _, retry_limits, time.clone());
+    let client = Client::new(Arc::clone(&recording) as _, retry_limits, clock.clone());
     let identity = read_identity(&client).await;
     let has_access = identity.is_ok();
     let access = match identity {
         Ok((viewer, workspace)) => vec![
             account(&viewer, &workspace),
-            check_permissions(settings, &client, &time).await,
+            check_permissions(settings, &client, &clock).await,
         ]
         .into_iter()
         .chain(check_places(settings, &client).await)
@@ -55,14 +54,14 @@ pub(super) async fn check(
         Err(failure) => vec![no_access(name, failure, recording.exchanges().is_empty())],
     };
     let exchanges = recording.exchanges();
-    let took = |exchange: &Exchange| exchange.received_ms - exchange.sent_ms;
+    let duration_ms = |exchange: &Exchange| exchange.received_ms - exchange.sent_ms;
     let connection = match exchanges.as_slice() {
         [] => None,
-        [only] => Some(format!("{name} answered in {} ms", took(only))),
+        [only] => Some(format!("{name} answered in {} ms", duration_ms(only))),
         [first, .., last] => Some(format!(
             "{name} answered in {} ms (connecting included), then in {} ms",
-            took(first),
-            took(last)
+            duration_ms(first),
+            duration_ms(last)
         )),
     };
     let connection = connection.map(|text| Diagnostic::ok("connection", text));
@@ -76,7 +75,7 @@ pub(super) async fn check(
     diagnostics
 }
 
-/// Asks Linear whose the key is, and of which workspace.
+/// Asks Linear for the user and the workspace that the key belongs to.
 async fn read_identity(client: &Client) -> Result<(Viewer, Workspace), Failure> {
     let parts = [
         Part::of::<DoctorViewer>(doctor_viewer::Variables),
@@ -90,7 +89,7 @@ async fn read_identity(client: &Client) -> Result<(Viewer, Workspace), Failure> 
     Ok((viewer, workspace))
 }
 
-/// Names the user and the workspace that the key belongs to.
+/// The diagnostic that names the user and the workspace that the key belongs to.
 fn account(viewer: &Viewer, workspace: &Workspace) -> Diagnostic {
     let role = match (viewer.admin, viewer.guest) {
         (true, _) => "an admin",
@@ -104,32 +103,30 @@ fn account(viewer: &Viewer, workspace: &Workspace) -> Diagnostic {
     Diagnostic::ok("account", text)
 }
 
-/// Sends a change of the relation with this id, and returns whether Linear says that it was made.
-async fn send_probe(client: &Client, id: String) -> Result<bool, Failure> {
-    let parts = [Part::of::<DoctorProbe>(doctor_probe::Variables { id })];
-    let mut answers = client
-        .send(&parts, RetryPolicy::NotAfterSend, &RequestScope::default())
-        .await?;
-    let answer = answers.take::<DoctorProbe>(0)?;
-    Ok(answer.issue_relation_update.success)
-}
-
 /// Checks whether the key may write.
 ///
-/// The probe updates a relation between issues under a new id, and sets nothing: there is no such relation, and if there were
-/// one, it would stay unchanged. The probe needs the scope `write`, which a key for creating issues alone does not have
-/// (`linear/api.md` §5). Linear is known to report a missing scope before a missing relation. This is not documented, so
-/// that the diagnostic repeats what Linear answered.
-async fn check_permissions(settings: &Settings, client: &Client, time: &Clock) -> Diagnostic {
+/// The probe updates a relation between issues under a new id, and sets none of its fields: there is no such relation, and an
+/// existing relation would stay unchanged. The probe needs the scope `write`, which a key for creating issues alone does not have
+/// (`linear/api.md` §5). Linear is known to report a missing scope before a missing relation. Because this order is not
+/// documented, the diagnostic repeats Linear's answer.
+async fn check_permissions(settings: &Settings, client: &Client, clock: &Clock) -> Diagnostic {
     const SUBJECT: &str = "permissions";
     if settings.read_only {
         let text = "reads are allowed; writes were not tried, this server refuses them (read-only)";
         return Diagnostic::ok(SUBJECT, text);
     }
     let allowed = "reads and writes are allowed";
-    match send_probe(client, time.new_id()).await {
-        Ok(true) => Diagnostic::ok(SUBJECT, allowed),
-        Ok(false) => Diagnostic::warning(
+    let probe = async {
+        let variables = doctor_probe::Variables { id: clock.new_id() };
+        let parts = [Part::of::<DoctorProbe>(variables)];
+        let mut answers = client
+            .send(&parts, RetryPolicy::NotAfterSend, &RequestScope::default())
+            .await?;
+        answers.take::<DoctorProbe>(0)
+    };
+    match probe.await {
+        Ok(answer) if answer.issue_relation_update.success => Diagnostic::ok(SUBJECT, allowed),
+        Ok(_) => Diagnostic::warning(
             SUBJECT,
             "reads are allowed; Linear did a write without success, and did not say why",
         ),
@@ -155,8 +152,8 @@ async fn check_permissions(settings: &Settings, client: &Client, time: &Clock) -
     }
 }
 
-/// Checks whether the teams and projects that may be written to exist, and returns nothing where the settings name none. Where one
-/// does not exist, the server writes nothing, and the diagnostic lists those that do.
+/// Checks whether the teams and projects that may be written to exist; `None` where the settings name none. Where one of them does
+/// not exist, the server writes nothing, and the diagnostic lists the existing ones.
 async fn check_places(settings: &Settings, client: &Client) -> Option<Diagnostic> {
     const SUBJECT: &str = "places";
     let places = Places::new(settings.teams.clone(), settings.projects.clone());
@@ -209,7 +206,7 @@ async fn check_places(settings: &Settings, client: &Client) -> Option<Diagnostic
     Some(Diagnostic::failure(SUBJECT, text))
 }
 
-/// Lists the names of existing teams or projects.
+/// Lists the names of existing teams or projects, as the end of a sentence.
 fn existing(kind: &str, names: Vec<String>) -> String {
     format!(
         "; the first {} {kind} that there are: {}",
@@ -218,8 +215,8 @@ fn existing(kind: &str, names: Vec<String>) -> String {
     )
 }
 
-/// Explains why Linear did not say whose the key is. `is_unanswered` is set where no answer came at all, which is a fault of the
-/// connection.
+/// The diagnostic that says why Linear did not name the owner of the key. `is_unanswered` says that no answer came at all, which is
+/// a fault of the connection.
 fn no_access(name: &str, failure: Failure, is_unanswered: bool) -> Diagnostic {
     let subject = match &failure {
         failure if failure.lacks_key() => KEY,
@@ -259,8 +256,8 @@ struct Exchange {
     reply: Reply,
 }
 
-/// A transport that records every exchange: the doctor needs the time that an answer took, and its headers, which the client
-/// does not hand on.
+/// A transport that records every exchange. The doctor needs the duration and the headers of an answer, which the client does not
+/// return.
 struct RecordingTransport {
     inner: Arc<dyn Transport>,
     clock: Clock,
@@ -282,6 +279,7 @@ impl RecordingTransport {
         exchanges.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Sends a request through the inner transport, and records the exchange.
     async fn exchange(&self, body: Vec<u8>, limit: Option<Duration>) -> Result<Reply, Fault> {
         let sent_ms = self.clock.now_ms();
         let reply = self.inner.send(body, limit).await?;
@@ -304,7 +302,7 @@ impl Transport for RecordingTransport {
     }
 }
 
-/// The share of a budget below which the diagnostic warns: other tools use the key heavily then.
+/// The share of a budget below which the diagnostic warns, because other tools use the key heavily then.
 const LOW_SHARE: f64 = 0.1;
 
 /// The budgets of a key: the name of each in Linear's headers, and what it counts.
@@ -327,16 +325,18 @@ fn check_budgets(exchange: &Exchange) -> Diagnostic {
         .map(|budget| format!("{} of {} {}", budget.left, budget.limit, budget.unit))
         .collect();
     let text = format!("{} left", each.join(" and "));
-    let Some(low) = budgets.iter().find(|budget| budget.is_low()) else {
+    let is_low = |budget: &&Budget| budget.left < budget.limit * LOW_SHARE;
+    let Some(low) = budgets.iter().find(is_low) else {
         let text = format!("{text}; what is used comes back within the hour");
         return Diagnostic::ok("rate limit", text);
     };
+    // The budgets are those of an hour.
+    let minutes = ((low.reset_ms - exchange.received_ms).max(0) / 60_000 + 1).min(60);
     let text = format!(
-        "{text}; what is used comes back within {} min. All keys of one user share it: \
-         see which other tools use them, and send fewer requests",
-        low.minutes(exchange.received_ms)
+        "{text}; what is used comes back within {minutes} min. All keys of one user share it: \
+         see which other tools use them, and send fewer requests"
     );
-    if low.is_used_up() {
+    if low.left < 1.0 {
         Diagnostic::failure("rate limit", text)
     } else {
         Diagnostic::warning("rate limit", text)
@@ -364,19 +364,6 @@ impl Budget {
             limit: number("limit")?,
             reset_ms: number("reset")? as i64,
         })
-    }
-
-    fn is_low(&self) -> bool {
-        self.left < self.limit * LOW_SHARE
-    }
-
-    fn is_used_up(&self) -> bool {
-        self.left < 1.0
-    }
-
-    /// The minutes until the budget is reset, at most an hour.
-    fn minutes(&self, now_ms: i64) -> i64 {
-        ((self.reset_ms - now_ms).max(0) / 60_000 + 1).min(60)
     }
 }
 
@@ -413,8 +400,8 @@ fn read_http_date(header: &str) -> Option<i64> {
     moment.ok().map(|moment| moment.as_millisecond())
 }
 
-/// By how many whole seconds this machine's clock is ahead of the server's, at least; negative where it is behind. The server's
-/// date is cut to a second, and was written at some moment between sending and receiving.
+/// The least number of whole seconds by which this machine's clock is ahead of the server's; negative where it is behind. The
+/// server's date is cut to a second, and was written at some moment between sending and receiving.
 fn seconds_ahead(sent_ms: i64, received_ms: i64, server_ms: i64) -> i64 {
     let latest_ms = server_ms + 999;
     let ahead_ms = if latest_ms < sent_ms {

@@ -1,7 +1,7 @@
 //! The checks of every place in which Claude Code looks for servers: whether this server is registered there, and how.
 //!
-//! A server that the user registered is started as it is registered, and asked for its tools. The `.mcp.json` of a folder and
-//! a plugin come from somebody else: of the servers in them, only this very program is started, without a key.
+//! A server that the user registered is started by its entry, and asked for its tools. The `.mcp.json` of a folder and a plugin come
+//! from somebody else: of the servers in them, only the program that is running now is started, and it gets no key.
 
 mod entry;
 
@@ -42,7 +42,7 @@ pub(super) struct Server {
 pub(super) struct Registered {
     pub diagnostics: Vec<Diagnostic>,
     pub servers: Vec<Server>,
-    /// Whether Claude Code trusts the folder, so that the permissions in its files count.
+    /// Whether Claude Code trusts the folder. The permissions in the folder's files count only then.
     pub is_trusted: bool,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn check(locations: &Locations, environment: &BTreeMap<String, String
     }
     add(Origin::User, global.get("mcpServers"), &locations.global);
     let approvals = Approvals::read(locations, root_settings, registered.is_trusted);
-    // The registrations are in the order in which one takes precedence over another of its name.
+    // Of registrations with the same name, an earlier one takes precedence over a later one.
     for (index, registration) in registrations.iter().enumerate() {
         let earlier = registrations.iter().take(index);
         let mut same_name = earlier.filter(|other| other.name == registration.name);
@@ -244,7 +244,17 @@ impl Registered {
             environment.extend(options.map(|(name, _)| (name.to_owned(), "…".to_owned())));
         }
         environment.insert("CLAUDE_PLUGIN_ROOT".to_owned(), path.display().to_string());
-        if !is_enabled(plugin, locations) {
+        // The files of the folder come before the user's, and the folder's local file before its shared one. The first file that
+        // mentions the plugin decides.
+        let settings_files = locations
+            .project_settings()
+            .into_iter()
+            .chain([locations.settings()]);
+        let mut enabled = settings_files.filter_map(|file| {
+            let settings = object(&file).ok().flatten()?;
+            settings.get("enabledPlugins")?.get(plugin)?.as_bool()
+        });
+        if enabled.next() == Some(false) {
             let text =
                 format!("{plugin} is installed and turned off: claude plugin enable {plugin}");
             self.diagnostics.push(Diagnostic::warning(PLUGIN, text));
@@ -262,20 +272,6 @@ impl Registered {
     }
 }
 
-/// Whether an installed plugin is turned on, by the first of Claude Code's settings files that says so or denies it.
-fn is_enabled(plugin: &str, locations: &Locations) -> bool {
-    // The files of the folder come before the user's, and the folder's local file before its shared one.
-    let files = locations
-        .project_settings()
-        .into_iter()
-        .chain([locations.settings()]);
-    let mut enabled = files.filter_map(|file| {
-        let settings = object(&file).ok().flatten()?;
-        settings.get("enabledPlugins")?.get(plugin)?.as_bool()
-    });
-    enabled.next().unwrap_or(true)
-}
-
 /// Which servers the user lets Claude Code start in a folder.
 struct Approvals {
     /// Whether all servers that the folder registers are approved.
@@ -287,8 +283,8 @@ struct Approvals {
 }
 
 impl Approvals {
-    /// Reads the approvals from Claude Code's files. `root_settings` is what Claude Code's own file has about the folder. An
-    /// approval that is about or within the folder counts only where the folder is trusted; a rejection counts always.
+    /// Reads the approvals from Claude Code's files. `root_settings` is the entry of the folder in Claude Code's own file. An
+    /// approval in this entry or in a file of the folder counts only where the folder is trusted; a rejection counts always.
     fn read(locations: &Locations, root_settings: Option<&Value>, is_trusted: bool) -> Self {
         let settings = |file: PathBuf| object(&file).ok().flatten().map(Value::Object);
         let mut sources = vec![
@@ -346,13 +342,13 @@ impl Approvals {
     }
 }
 
-/// Whether an entry is meant to start this program: by the server's name, or by the program that it starts.
+/// Whether an entry is meant to start this program: by the name of its server, or by its command.
 fn is_ours(name: &str, entry: &Value, environment: &BTreeMap<String, String>) -> bool {
     name == SERVER || is_of_this_program(entry, environment)
 }
 
-/// Returns the `.mcp.json` files of the folder and of those above it with the servers in them, the nearest first. Diagnostics about
-/// the files are added to `diagnostics`.
+/// Returns the `.mcp.json` files of the folder and of the folders above it, each with its servers, the nearest file first.
+/// Diagnostics about the files are added to `diagnostics`.
 fn project_servers(
     locations: &Locations,
     environment: &BTreeMap<String, String>,

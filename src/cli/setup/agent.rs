@@ -17,7 +17,7 @@ pub(super) enum FileState {
         /// Whether the file has the comment, so that `setup` placed it.
         is_placed: bool,
     },
-    /// Another version of `setup` placed the file, and nobody edited it since.
+    /// Another version of `setup` placed the file, and nobody has edited the file since.
     Outdated,
     /// Somebody else wrote or edited the file.
     Foreign,
@@ -45,7 +45,8 @@ pub(super) fn file_state(existing: &str, server: &str) -> FileState {
     }
 }
 
-/// The version of this program that placed a file, and whether nobody edited the file since; `None` where `setup` did not place it.
+/// The version of this program that placed a file, and whether the file is unedited since; `None` where `setup` did not place the
+/// file.
 pub(in crate::cli) fn placed_by(text: &str) -> Option<(String, bool)> {
     let text = text.replace("\r\n", "\n");
     let comment = read_comment(&text)?;
@@ -53,8 +54,8 @@ pub(in crate::cli) fn placed_by(text: &str) -> Option<(String, bool)> {
     Some((comment.version.to_owned(), is_unedited))
 }
 
-/// The text of the subagent's file without the comment: the example with the names of that server. For the default name it is
-/// unchanged, and also names the tool of the plugin, which belongs to the same workspace.
+/// The text of the subagent's file without the comment: the example with the names of that server. For the default name, the example
+/// is used unchanged; it also names the tool of the plugin, which belongs to the same workspace.
 fn plain_text(server: &str) -> String {
     if server == SERVER {
         return EXAMPLE.to_owned();
@@ -91,6 +92,7 @@ fn with_comment(text: &str) -> String {
     )
 }
 
+/// Reads the comment in the second line of a text.
 fn read_comment(text: &str) -> Option<Comment<'_>> {
     let line = text.lines().nth(1)?.strip_prefix(COMMENT)?;
     let (version, rest) = line.split_once(" (")?;
@@ -98,6 +100,7 @@ fn read_comment(text: &str) -> Option<Comment<'_>> {
     Some(Comment { version, checksum })
 }
 
+/// Returns a text without the comment in its second line.
 fn without_comment(text: &str) -> String {
     let lines = text.split_inclusive('\n').enumerate();
     lines
@@ -106,7 +109,8 @@ fn without_comment(text: &str) -> String {
         .collect()
 }
 
-/// The checksum that shows whether a file was edited. It need not be safe against forgery, from which nobody would gain.
+/// The checksum that shows whether a file was edited. It need not be safe against forgery, because nobody gains anything by a forged
+/// checksum.
 fn checksum(text: &str) -> String {
     format!("{:016x}", digest(text))
 }

@@ -1,20 +1,20 @@
-//! The instructions for other clients than Claude Code. They are printed for the user to follow: the files of these clients have
-//! forms of their own, with comments in them, and most clients have a command that registers a server.
+//! The instructions for other clients than Claude Code. They are printed for the user to follow, because the files of these clients
+//! have other formats, which may hold comments, and most of these clients have a command that registers a server.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::json::pretty;
-use super::own_command;
+use super::start_command;
 use crate::cli::UsageError;
 use crate::cli::arguments::{Client, Scope, Setup};
 
-/// Returns the command to run, or the text to write into a file, for the client in the options. They were tried with Codex 0.171,
-/// Gemini 0.61 and opencode 1.18; the files of Cursor and Visual Studio Code follow their manuals.
+/// Returns the instructions for the client in the options: the command to run, or the text to write into a file. They were tried with
+/// Codex 0.171, Gemini 0.61 and opencode 1.18; the files of Cursor and Visual Studio Code follow the manuals of these clients.
 ///
 /// # Errors
-/// When an option works with Claude Code alone.
+/// When an option is given that works with Claude Code alone.
 pub(super) fn instructions(
     options: &Setup,
     environment: &BTreeMap<String, String>,
@@ -25,17 +25,24 @@ pub(super) fn instructions(
         ));
     }
     let name = &options.name;
+    let is_user = options.scope == Scope::User;
+    let scope = if is_user { "user" } else { "project" };
     if options.remove {
-        return Ok(removal_instructions(options.client, options.scope, name));
+        return Ok(match options.client {
+            Client::Codex if is_user => format!("Run:\n\ncodex mcp remove {name}\n"),
+            Client::Gemini => format!("Run:\n\ngemini mcp remove --scope {scope} {name}\n"),
+            Client::Claude | Client::Codex | Client::Opencode | Client::Cursor | Client::Vscode => {
+                format!("Take the entry '{name}' out of the file that it was added to.\n")
+            }
+        });
     }
-    let (command, _) = own_command(environment);
+    let (command, _) = start_command(environment);
     let args = options.args();
     let line: Vec<String> = std::iter::once(&command)
         .chain(&args)
         .map(|word| shell_quoted(word))
         .collect();
     let line = line.join(" ");
-    let is_user = options.scope == Scope::User;
     Ok(match options.client {
         Client::Claude => String::new(),
         Client::Codex => {
@@ -53,7 +60,6 @@ pub(super) fn instructions(
             )
         }
         Client::Gemini => {
-            let scope = if is_user { "user" } else { "project" };
             format!(
                 "Gemini takes variables with KEY in their names away from its servers unless they are named. Run, with these quotes:\n\n\
                  gemini mcp add --scope {scope} {name} -e 'LINEAR_API_KEY=$LINEAR_API_KEY' {line}\n\n\
@@ -104,21 +110,6 @@ pub(super) fn instructions(
             )
         }
     })
-}
-
-/// Returns how the server is removed from a client.
-fn removal_instructions(client: Client, scope: Scope, name: &str) -> String {
-    let is_user = scope == Scope::User;
-    match client {
-        Client::Codex if is_user => format!("Run:\n\ncodex mcp remove {name}\n"),
-        Client::Gemini => {
-            let scope = if is_user { "user" } else { "project" };
-            format!("Run:\n\ngemini mcp remove --scope {scope} {name}\n")
-        }
-        Client::Claude | Client::Codex | Client::Opencode | Client::Cursor | Client::Vscode => {
-            format!("Take the entry '{name}' out of the file that it was added to.\n")
-        }
-    }
 }
 
 /// A word of a command line, quoted for a shell where that is needed.

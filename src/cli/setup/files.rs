@@ -1,7 +1,7 @@
-//! The user's files that `setup` changes, and the record of what it made.
+//! The user's files that `setup` changes, and the record of the files, folders and entries that `setup` made.
 //!
-//! A file is read as a whole and replaced as a whole or not at all, at the place where links to it lead and with its
-//! permissions. By the record, `setup --remove` takes away just what `setup` made.
+//! A file is read as a whole, and is replaced as a whole or not at all. Links to the file and its permissions are kept. The record
+//! lets `setup --remove` take away exactly the things that `setup` made.
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
@@ -21,7 +21,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The age from which a lock counts as left behind by a process that ended. Claude Code uses the same.
 const ABANDONED: Duration = Duration::from_secs(10);
 
-/// A file of the user, as it was read.
+/// A file of the user with the text that was read from it.
 #[derive(Clone, Debug)]
 pub(super) struct UserFile {
     /// The path, which may be that of a link.
@@ -65,7 +65,7 @@ impl UserFile {
         Ok(file)
     }
 
-    /// Why the file must not be written, in words that follow its name; `None` where nothing is known to be in the way.
+    /// The reason why the file must not be written, in words that follow its name; `None` where no such reason is known.
     pub fn write_obstacle(&self) -> Option<&'static str> {
         let is_read_only = self.text.is_some()
             && fs::metadata(&self.target).is_ok_and(|data| data.permissions().readonly());
@@ -74,11 +74,11 @@ impl UserFile {
         )
     }
 
-    /// Replaces the file by one with the text, or creates it with its folders, which are recorded. `is_private` says whether a new
-    /// file is readable for its owner alone.
+    /// Replaces the file by a file with the text, or creates the file and its folders. New folders are recorded. `is_private` says
+    /// whether a new file is readable for its owner alone.
     ///
     /// # Errors
-    /// When the file cannot be written, or was changed since it was read. It is unchanged then.
+    /// When the file cannot be written, or was changed since it was read. The file is unchanged then.
     pub fn write(
         &self,
         text: &str,
@@ -94,6 +94,7 @@ impl UserFile {
         })
     }
 
+    /// Writes a temporary file beside the target, and renames it over the target.
     fn replace(
         &self,
         text: &str,
@@ -136,7 +137,7 @@ impl UserFile {
             fs::rename(&temporary, &self.target)
         });
         if replaced.is_err() {
-            // The first failure is the one to report.
+            // The failure to write is returned; a failure to remove the temporary file is not.
             let _ = fs::remove_file(&temporary);
         }
         replaced
@@ -172,10 +173,10 @@ impl UserFile {
 pub(super) struct ClientLock(PathBuf);
 
 impl ClientLock {
-    /// Takes the lock of a file; `None` where the lock cannot be made.
+    /// Takes the lock of a file, and waits while another process has the lock; `None` where the lock cannot be made.
     ///
     /// # Errors
-    /// When another process keeps the lock.
+    /// When another process keeps the lock for too long.
     pub fn take(file: &Path) -> Result<Option<Self>, UsageError> {
         let mut name = file.as_os_str().to_owned();
         name.push(".lock");
@@ -205,13 +206,13 @@ impl ClientLock {
 
 impl Drop for ClientLock {
     fn drop(&mut self) {
-        // Where this fails, the next process takes the lock as one that was left behind.
+        // Where the removal fails, the next process treats the lock as left behind.
         let _ = fs::remove_dir(&self.0);
     }
 }
 
-/// The record of what `setup` made on this machine: files and folders by their paths, and places within files as `path#place`.
-/// Nothing is removed without its entry, because it may have existed before.
+/// The record of the things that `setup` made on this machine: files and folders by their paths, and places within files as
+/// `path#place`. Nothing without an entry in the record is removed, because it may have existed before.
 #[derive(Debug)]
 pub(super) struct InstallRecord {
     file: Option<PathBuf>,

@@ -1,5 +1,5 @@
-//! Changes to a JSON text that keep every byte of the rest: members are inserted and removed in place, and the text is not
-//! serialised anew. The file belongs to the user, who may have reasons for its order, its numbers and its line breaks.
+//! Edits a JSON text and keeps every other byte of it: members are inserted and removed in place, and the text is not serialised
+//! anew. The file belongs to the user, who may have reasons for the order of its members, its numbers and its line breaks.
 
 use std::ops::Range;
 
@@ -27,7 +27,7 @@ pub(super) fn set(text: &str, path: &[&str], value: &Value) -> Result<String, Ed
             return Ok(insert(text, object, Some(key), &nested));
         };
         if keys.len() == 0 {
-            let style = Style::of(text);
+            let style = Style::detect(text);
             let written = style.render(value, indent_of_line(text, member.start));
             return Ok(splice(text, member.value, &written));
         }
@@ -39,7 +39,7 @@ pub(super) fn set(text: &str, path: &[&str], value: &Value) -> Result<String, Ed
 /// Appends a value to the array at a path of keys, and returns the new text. A missing array is inserted.
 ///
 /// # Errors
-/// When the text is not JSON, something on the way is not an object, or what is there is not an array.
+/// When the text is not JSON, a value on the way is not an object, or the value at the end of the path is not an array.
 pub(super) fn push(text: &str, path: &[&str], value: &Value) -> Result<String, EditError> {
     match find(text, path)? {
         None => set(text, path, &Value::from(vec![value.clone()])),
@@ -60,7 +60,7 @@ pub(super) fn remove(text: &str, path: &[&str]) -> Result<String, EditError> {
         return Ok(text.to_owned());
     };
     let mut text = text.to_owned();
-    // Where a key occurs twice, the first member would count once the last is removed, so that both are removed.
+    // Where a key occurs twice, removing only the last member would bring the first into effect, so all of them are removed.
     while let Some(object) = find_object(&text, parents)? {
         let parts = parts(&text, object);
         let Some(index) = parts
@@ -77,7 +77,7 @@ pub(super) fn remove(text: &str, path: &[&str]) -> Result<String, EditError> {
 /// Removes a value from the array at a path of keys, however often it occurs there, and returns the new text.
 ///
 /// # Errors
-/// Those of [`push`].
+/// Fails where [`push`] fails.
 pub(super) fn pull(text: &str, path: &[&str], value: &Value) -> Result<String, EditError> {
     let mut text = text.to_owned();
     while let Some(member) = find(&text, path)? {
@@ -100,7 +100,7 @@ pub(super) fn pull(text: &str, path: &[&str], value: &Value) -> Result<String, E
 struct Part {
     /// The key of a member.
     key: Option<String>,
-    /// The offset at which the part begins: that of its key, if it has one.
+    /// The offset at which the part begins: the offset of its key, or of its value where it has no key.
     start: usize,
     /// The range of its value.
     value: Range<usize>,
@@ -186,7 +186,7 @@ fn parts(text: &str, container: usize) -> Vec<Part> {
 
 /// Inserts a part at the end of the object or array at an offset, in the layout of the parts before it.
 fn insert(text: &str, container: usize, key: Option<&str>, value: &Value) -> String {
-    let style = Style::of(text);
+    let style = Style::detect(text);
     let colon = if style.is_tight { ":" } else { ": " };
     let key = key.map(|key| format!("{}{colon}", Value::from(key)));
     let written = |indent: &str| {
@@ -247,7 +247,8 @@ struct Style<'t> {
 }
 
 impl<'t> Style<'t> {
-    fn of(text: &'t str) -> Self {
+    /// Detects the layout from the first member of the text.
+    fn detect(text: &'t str) -> Self {
         let start = past_space(text, 0);
         let first = parts(text, start).into_iter().next();
         let before = first
@@ -264,7 +265,7 @@ impl<'t> Style<'t> {
         }
     }
 
-    /// Writes a value in this layout, for a line with that indentation.
+    /// Writes a value in this layout, for a line with the given indentation.
     fn render(&self, value: &Value, indent: &str) -> String {
         if self.is_one_line {
             return value.to_string();
@@ -307,7 +308,16 @@ fn past_value(text: &str, at: usize) -> usize {
     let mut next = at;
     while let Some(first) = byte(text, next) {
         match first {
-            b'"' => next = past_string(text, next),
+            b'"' => {
+                let mut is_escaped = false;
+                let mut rest = text.bytes().enumerate().skip(next + 1);
+                let closing_quote = rest.find(|(_, byte)| {
+                    let closes = *byte == b'"' && !is_escaped;
+                    is_escaped = *byte == b'\\' && !is_escaped;
+                    closes
+                });
+                next = closing_quote.map_or(text.len(), |(index, _)| index + 1);
+            }
             b'{' | b'[' => {
                 depth += 1;
                 next += 1;
@@ -334,28 +344,17 @@ fn past_value(text: &str, at: usize) -> usize {
     next
 }
 
-/// The offset behind the string that begins at `at`.
-fn past_string(text: &str, at: usize) -> usize {
-    let mut is_escaped = false;
-    for (index, byte) in text.bytes().enumerate().skip(at + 1) {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
+/// The byte at an offset.
 fn byte(text: &str, at: usize) -> Option<u8> {
     text.as_bytes().get(at).copied()
 }
 
+/// The part of a text in a range of offsets.
 fn slice<'t>(text: &'t str, range: &Range<usize>) -> &'t str {
     text.get(range.clone()).unwrap_or_default()
 }
 
+/// Returns a text with the part in a range of offsets replaced.
 fn splice(text: &str, range: Range<usize>, replacement: &str) -> String {
     let mut text = text.to_owned();
     text.replace_range(range, replacement);
@@ -447,7 +446,7 @@ mod tests {
             .prop_map(|members| Value::Object(members.into_iter().collect()))
     }
 
-    /// Entries such as are written.
+    /// Entries like those that `setup` writes.
     fn entries() -> impl Strategy<Value = Value> {
         let text = "[a-z\"\\\\ \\n\u{e9}]{0,8}";
         text.prop_map(
@@ -455,7 +454,7 @@ mod tests {
         )
     }
 
-    /// The texts under which a document may be found.
+    /// The same document in several layouts.
     fn texts(value: &Value) -> [String; 5] {
         [
             value.to_string(),
@@ -467,7 +466,7 @@ mod tests {
     }
 
     proptest! {
-        /// A change shows at its place alone, and taken back the text is what it was, byte for byte.
+        /// A change alters its own place alone, and after its removal the text is the same as before, byte for byte.
         #[test]
         fn nothing_else_is_changed(document in objects(values()), entry in entries()) {
             for text in texts(&document) {
@@ -483,7 +482,7 @@ mod tests {
                 };
                 let mut wanted = before.clone();
                 wanted["mcpServers"]["linear-ops"] = entry.clone();
-                // As text, so that the order of the keys and every number count.
+                // The documents are compared as texts, so that the order of the keys and every number count.
                 let read: Value = serde_json::from_str(&after).unwrap();
                 prop_assert_eq!(read.to_string(), wanted.to_string());
                 let mut back = remove(&after, &PATH).unwrap();
@@ -494,7 +493,7 @@ mod tests {
             }
         }
 
-        /// The same for an item of an array.
+        /// The same holds for an item of an array.
         #[test]
         fn an_item_is_put_in_and_taken_out(items in prop::collection::vec(values(), 0..4)) {
             let rule = json!("mcp__linear-ops__linear");

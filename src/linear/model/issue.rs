@@ -47,12 +47,12 @@ pub struct LabelRef {
     pub name: String,
     /// `#rrggbb`.
     pub color: String,
-    /// The group it belongs to.
+    /// The group that the label belongs to.
     pub parent: Option<NameOnly>,
 }
 
 impl From<&LabelRef> for Label {
-    /// The label as far as the issue tells: it is not a group, and only the name of its own group is known.
+    /// Makes a label from the fields that an issue has of it: the label is not a group, and only the name of its group is known.
     fn from(label: &LabelRef) -> Self {
         Self {
             id: label.id.clone(),
@@ -75,13 +75,13 @@ impl From<&LabelRef> for Label {
 pub struct CycleRef {
     /// The UUID.
     pub id: String,
-    /// Its number.
+    /// The number of the cycle within the team.
     pub number: f64,
-    /// Its name.
+    /// The name, if somebody gave the cycle a name.
     pub name: Option<String>,
 }
 
-/// An issue as another one names it.
+/// An issue as another issue or a document names it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct IssueLink {
     /// The UUID.
@@ -92,20 +92,20 @@ pub struct IssueLink {
     pub title: String,
 }
 
-/// An issue, as the fragment `IssueFields` selects it (or `IssueListFields`, with fewer labels), with what the reading
-/// document adds.
+/// An issue with the fields that the fragment `IssueFields` selects (or `IssueListFields`, with fewer labels), and with the lists that
+/// a document selects besides.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Issue {
     /// The UUID.
     pub id: String,
-    /// Team key and number.
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
     pub identifier: String,
     /// The title.
     pub title: String,
     /// Markdown.
     pub description: Option<String>,
-    /// Its page.
+    /// The address of the issue's page.
     pub url: String,
     /// The branch name that Linear proposes, in the workspace's own format.
     pub branch_name: String,
@@ -115,59 +115,59 @@ pub struct Issue {
     pub priority_label: String,
     /// Points on the team's scale.
     pub estimate: Option<f64>,
-    /// The day it is due.
+    /// The day on which the issue is due.
     pub due_date: Option<String>,
-    /// When it was made.
+    /// When the issue was created.
     pub created_at: String,
-    /// When it last changed.
+    /// When the issue last changed.
     pub updated_at: String,
-    /// When it was archived.
+    /// When the issue was archived.
     pub archived_at: Option<String>,
-    /// Whether it is in the trash; absent for no.
+    /// Whether the issue is in the trash; absent for no.
     pub trashed: Option<bool>,
-    /// Its team.
+    /// The team of the issue.
     pub team: TeamRef,
-    /// Its workflow state.
+    /// The workflow state of the issue.
     pub state: StateRef,
-    /// Who does it.
+    /// The user who works on the issue.
     pub assignee: Option<Person>,
-    /// Who made it; integrations make issues too.
+    /// The user who created the issue, if a user did; integrations create issues, too.
     pub creator: Option<Person>,
-    /// Its project.
+    /// The project of the issue.
     pub project: Option<Named>,
-    /// Its milestone within the project.
+    /// The milestone of the issue within the project.
     pub project_milestone: Option<Named>,
-    /// Its cycle.
+    /// The cycle of the issue.
     pub cycle: Option<CycleRef>,
-    /// The issue it is a part of.
+    /// The parent of the issue.
     pub parent: Option<IssueLink>,
-    /// Its labels.
+    /// The labels of the issue.
     pub labels: Connection<LabelRef>,
-    /// Links to elsewhere, where they are selected.
+    /// The attachments (links to other places), where they are selected.
     pub attachments: Option<Connection<Attachment>>,
-    /// Its comments, where they are selected; Linear sends the newest first.
+    /// The comments on the issue, where they are selected; Linear sends the newest first.
     pub comments: Option<Connection<Comment>>,
-    /// Its sub-issues, where they are selected.
+    /// The sub-issues, where they are selected.
     pub children: Option<Connection<Child>>,
-    /// Relations from it, where they are selected.
+    /// The relations from this issue to others, where they are selected.
     pub relations: Option<Connection<Relation>>,
-    /// Relations to it, where they are selected.
+    /// The relations from others to this issue, where they are selected.
     pub inverse_relations: Option<Connection<Relation>>,
 }
 
-/// An issue's description, with the time by which a change of the issue is noticed.
+/// An issue's description, with the time of the issue's last change, by which a later change is noticed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssueText {
     /// The UUID.
     pub id: String,
-    /// Team key and number.
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
     pub identifier: String,
     /// Markdown.
     pub description: Option<String>,
     /// When the issue last changed.
     pub updated_at: String,
-    /// Whether it is in the trash; absent for no.
+    /// Whether the issue is in the trash; absent for no.
     pub trashed: Option<bool>,
 }
 
@@ -177,13 +177,13 @@ pub struct IssueText {
 pub struct IssueShelf {
     /// The UUID.
     pub id: String,
-    /// Team key and number.
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
     pub identifier: String,
     /// The title.
     pub title: String,
-    /// When it was archived; an issue in the trash is archived, too.
+    /// When the issue was archived; an issue in the trash is archived, too.
     pub archived_at: Option<String>,
-    /// Whether it is in the trash; absent for no.
+    /// Whether the issue is in the trash; absent for no.
     pub trashed: Option<bool>,
 }
 
@@ -193,21 +193,21 @@ pub struct IssueShelf {
 pub struct IssueRow {
     /// The UUID.
     pub id: String,
-    /// Team key and number.
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
     pub identifier: String,
     /// The title.
     pub title: String,
     /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
     pub priority: f64,
-    /// When it last changed.
+    /// When the issue last changed.
     pub updated_at: String,
-    /// Whether it is in the trash; absent for no.
+    /// Whether the issue is in the trash; absent for no.
     pub trashed: Option<bool>,
-    /// Its workflow state.
+    /// The workflow state of the issue.
     pub state: StateName,
-    /// Who does it.
+    /// The user who works on the issue.
     pub assignee: Option<NameOnly>,
-    /// Its labels.
+    /// The labels of the issue.
     pub labels: Connection<NameOnly>,
 }
 
@@ -226,15 +226,15 @@ pub struct StateName {
 pub struct Child {
     /// The UUID.
     pub id: String,
-    /// Team key and number.
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
     pub identifier: String,
     /// The title.
     pub title: String,
     /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
     pub priority: f64,
-    /// Its workflow state.
+    /// The workflow state of the issue.
     pub state: StateRef,
-    /// Who does it.
+    /// The user who works on the issue.
     pub assignee: Option<Person>,
 }
 
@@ -252,17 +252,17 @@ pub struct IssueAttachments {
     pub attachments: Connection<Attachment>,
 }
 
-/// A link from an issue to elsewhere.
+/// An attachment: a link from an issue to another place.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// The UUID.
     pub id: String,
-    /// What is shown.
+    /// The text of the link.
     pub title: String,
-    /// What is shown below it.
+    /// The text below the link.
     pub subtitle: Option<String>,
-    /// Where it leads.
+    /// The address that the link leads to.
     pub url: String,
     /// The integration that maintains the link, such as `github`; `api` for a plain link. Absent where it is not selected.
     pub source_type: Option<String>,
@@ -283,37 +283,37 @@ pub struct Comment {
     pub id: String,
     /// Markdown.
     pub body: String,
-    /// When it was written.
+    /// When the comment was written.
     pub created_at: String,
-    /// When it last changed.
+    /// When the comment last changed.
     pub updated_at: String,
-    /// When its thread was resolved.
+    /// When the thread of the comment was resolved.
     pub resolved_at: Option<String>,
-    /// Its place on the issue's page.
+    /// The address of the comment on the issue's page.
     pub url: String,
-    /// Who wrote it.
+    /// The user who wrote the comment.
     pub user: Option<Person>,
-    /// The integration that wrote it.
+    /// The integration that wrote the comment.
     pub bot_actor: Option<BotActor>,
-    /// The comment that this one replies to.
+    /// The comment that this comment replies to.
     pub parent: Option<Id>,
-    /// The issue it is on, where it is selected.
+    /// The issue of the comment, where it is selected.
     pub issue: Option<CommentIssue>,
 }
 
 /// The issue of a comment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CommentIssue {
-    /// Team key and number.
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
     pub identifier: String,
-    /// Whether it is in the trash; absent for no.
+    /// Whether the issue is in the trash; absent for no.
     pub trashed: Option<bool>,
 }
 
-/// An integration that acted in a person's stead.
+/// An integration that wrote a comment in place of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct BotActor {
-    /// Its name.
+    /// The name of the integration.
     pub name: Option<String>,
 }
 
@@ -322,11 +322,11 @@ pub struct BotActor {
 pub struct IssueEnd {
     /// The UUID.
     pub id: String,
-    /// Team key and number.
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
     pub identifier: String,
     /// The title.
     pub title: String,
-    /// Its workflow state.
+    /// The workflow state of the issue.
     pub state: StateName,
 }
 
@@ -345,20 +345,20 @@ pub struct Relation {
     pub related_issue: IssueEnd,
 }
 
-/// An issue with its relations both ways.
+/// An issue with its relations in both directions.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Related {
     /// The UUID.
     pub id: String,
-    /// Team key and number.
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
     pub identifier: String,
     /// The title.
     pub title: String,
-    /// Its workflow state.
+    /// The workflow state of the issue.
     pub state: StateName,
-    /// Relations from this issue.
+    /// The relations from this issue to others.
     pub relations: Connection<Relation>,
-    /// Relations to this issue.
+    /// The relations from others to this issue.
     pub inverse_relations: Connection<Relation>,
 }

@@ -12,58 +12,58 @@ pub struct Project {
     pub id: String,
     /// The name; several projects may share one.
     pub name: String,
-    /// The last part of its URL.
+    /// The slug: the last part of the URL.
     pub slug_id: String,
-    /// One line on it; empty where there is none.
+    /// One line about the project; empty where there is none.
     pub description: String,
-    /// Its page.
+    /// The address of the project's page.
     pub url: String,
-    /// The day it is to start.
+    /// The day on which the project is to start.
     pub start_date: Option<String>,
-    /// The day it is to be done.
+    /// The day on which the project is to be completed.
     pub target_date: Option<String>,
     /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
     pub priority: u8,
-    /// When it was made, by which lists are sorted.
+    /// When the project was created. Lists are sorted by this time.
     pub created_at: String,
-    /// When it was archived.
+    /// When the project was archived.
     pub archived_at: Option<String>,
-    /// Its status.
+    /// The status of the project.
     pub status: ProjectStatus,
-    /// Who leads it.
+    /// The user who leads the project.
     pub lead: Option<Named>,
-    /// The teams that work on it.
+    /// The teams that work on the project.
     pub teams: Connection<TeamRef>,
-    /// Its labels.
+    /// The labels of the project.
     pub labels: Connection<Named>,
     /// Markdown.
     #[serde(default)]
     pub content: Option<String>,
-    /// How much of it is done, 0 to 1.
+    /// The completed share of the project, from 0 to 1.
     #[serde(default)]
     pub progress: Option<f64>,
-    /// `onTrack`, `atRisk` or `offTrack`, as its last update says.
+    /// The health that the last project update gives: `onTrack`, `atRisk` or `offTrack`.
     #[serde(default)]
     pub health: Option<String>,
-    /// When it was last changed.
+    /// When the project last changed.
     #[serde(default)]
     pub updated_at: Option<String>,
-    /// When it was started.
+    /// When the project was started.
     #[serde(default)]
     pub started_at: Option<String>,
-    /// When it was completed.
+    /// When the project was completed.
     #[serde(default)]
     pub completed_at: Option<String>,
-    /// When it was canceled.
+    /// When the project was canceled.
     #[serde(default)]
     pub canceled_at: Option<String>,
-    /// Who made it.
+    /// The user who created the project.
     #[serde(default)]
     pub creator: Option<Named>,
-    /// Who works on it.
+    /// The users who work on the project.
     #[serde(default)]
     pub members: Connection<Named>,
-    /// Its milestones.
+    /// The milestones of the project.
     #[serde(default)]
     pub project_milestones: Connection<ProjectMilestone>,
 }
@@ -73,12 +73,12 @@ pub struct Project {
 pub struct ProjectStatus {
     /// The UUID.
     pub id: String,
-    /// The workspace's own name for it.
+    /// The name that the workspace gives the status.
     pub name: String,
     /// `backlog`, `planned`, `started`, `paused`, `completed` or `canceled`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its place among those of its type.
+    /// The position of the status among the statuses of its type.
     pub position: f64,
 }
 
@@ -90,13 +90,13 @@ pub struct ProjectMilestone {
     pub id: String,
     /// The name.
     pub name: String,
-    /// The day it is due.
+    /// The day on which the milestone is due.
     pub target_date: Option<String>,
-    /// Its place among the project's.
+    /// The position of the milestone among the project's milestones.
     pub sort_order: f64,
 }
 
-/// A label of projects; issues have others.
+/// A label of projects, which are not the labels of issues.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectLabel {
@@ -104,15 +104,15 @@ pub struct ProjectLabel {
     pub id: String,
     /// The leaf name.
     pub name: String,
-    /// Whether it is a group, which no project can have.
+    /// Whether the label is a group of labels, which no project can have.
     pub is_group: bool,
-    /// When it was retired; it can then not be applied anew.
+    /// When the label was retired. A retired label cannot be applied to further projects.
     pub retired_at: Option<String>,
-    /// The group it belongs to.
+    /// The group that the label belongs to.
     pub parent: Option<Named>,
 }
 
-/// An initiative: what several projects are for.
+/// An initiative: a goal that several projects work towards.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Initiative {
@@ -120,9 +120,9 @@ pub struct Initiative {
     pub id: String,
     /// The name.
     pub name: String,
-    /// The last part of its URL.
+    /// The slug: the last part of the URL.
     pub slug_id: String,
-    /// Its page.
+    /// The address of the initiative's page.
     pub url: String,
 }
 
@@ -146,7 +146,7 @@ pub struct DocumentsFound {
 /// A document that a search found, with its cursor.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct DocumentFound {
-    /// The `after` of a request for the documents behind this one.
+    /// The cursor that, as the `after` of a request, returns the documents that follow this document.
     pub cursor: String,
     /// The document.
     pub node: Document,
@@ -158,26 +158,26 @@ pub struct DocumentFound {
 pub struct Document {
     /// The UUID.
     pub id: String,
-    /// The end of its page's address, which identifies it like the UUID.
+    /// The slug: the end of the page's address, which identifies the document like the UUID.
     pub slug_id: String,
     /// The title.
     pub title: String,
     /// Markdown, where it is selected and not empty.
     pub content: Option<String>,
-    /// Its page.
+    /// The address of the document's page.
     pub url: String,
-    /// When it was made.
+    /// When the document was created.
     pub created_at: String,
-    /// When it last changed.
+    /// When the document last changed.
     pub updated_at: String,
-    /// When it was archived.
+    /// When the document was archived.
     pub archived_at: Option<String>,
-    /// Who made it.
+    /// The user who created the document.
     pub creator: Option<Named>,
-    /// The project it belongs to.
+    /// The project that the document belongs to.
     pub project: Option<Named>,
-    /// The issue it belongs to.
+    /// The issue that the document belongs to.
     pub issue: Option<IssueLink>,
-    /// The team it belongs to.
+    /// The team that the document belongs to.
     pub team: Option<TeamRef>,
 }

@@ -1,4 +1,4 @@
-//! Reads the text of a line: the messages in it, or the error that answers it.
+//! Reads the messages in the text of a line, and decides how a line or message that cannot be used is answered.
 
 use rmcp::RoleServer;
 use rmcp::model::ErrorCode;
@@ -14,9 +14,9 @@ use crate::text::escape;
 pub(super) enum ReadMessage {
     /// A message, and how many halves of characters were replaced in its line.
     Valid(Box<RxJsonRpcMessage<RoleServer>>, usize),
-    /// A message that cannot be used, and that is answered with an error.
+    /// A message that cannot be used, with the error that answers it.
     Refused(Refusal),
-    /// A message that cannot be used, and that nobody waits for an answer to, with the reason.
+    /// A message that cannot be used, with the reason. It is not answered, because its sender does not wait for an answer.
     Ignored(String),
 }
 
@@ -39,7 +39,7 @@ impl Refusal {
         }
     }
 
-    /// The answer as a line, without its line break.
+    /// Returns the answer as a line, without its line break.
     pub(super) fn line(&self) -> Vec<u8> {
         let id = self.id.as_deref().unwrap_or("null");
         let error = json!({"code": self.code.0, "message": self.message});
@@ -56,8 +56,8 @@ pub(super) enum LineContent {
     Batch(Vec<ReadMessage>),
 }
 
-/// Reads a line. A list of messages is a batch where the protocol's version has `batches`; elsewhere each request in it
-/// is refused.
+/// Reads a line. `batches` says whether the protocol's version has batches: where it has, a list of messages is a batch, and
+/// elsewhere each request in the list is refused.
 pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let mended = escape::replace_lone_surrogates(line);
@@ -67,9 +67,16 @@ pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
     };
     match serde_json::from_slice(text) {
         Err(error) => LineContent::Single(several(text, line).unwrap_or_else(|| {
-            let message = format!("The line is not readable as JSON: {}", json_error(&error));
+            // The text is a single line, so that only the column of the error matters.
+            let text = error.to_string();
+            let why = match text.split(" at line ").next().unwrap_or_default() {
+                "recursion limit exceeded" => "it is nested more than 127 levels deep",
+                why => why,
+            };
+            let column = error.column();
+            let message = format!("The line is not readable as JSON: {why}, at column {column}");
             vec![unreadable(
-                LineScan::of(line),
+                LineScan::scan(line),
                 ErrorCode::PARSE_ERROR,
                 message,
             )]
@@ -80,7 +87,7 @@ pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
         }
         Ok(Value::Array(messages)) if batches && messages.len() <= MOST_MESSAGES => {
             let read = messages.into_iter().map(|message| {
-                let id = own_id(&message);
+                let id = message_id(&message);
                 self::message(message, id, replaced)
             });
             LineContent::Batch(read.collect())
@@ -92,15 +99,24 @@ pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
                 "This version of the protocol has no batches: send each message on a line of its own"
                     .to_owned()
             };
-            LineContent::Single(refused_batch(&messages, &why))
+            // Each request is refused, because the sender waits for an answer to each.
+            let is_request = |message: &&Value| message.get("method").is_some();
+            let ids = messages.iter().filter(is_request).filter_map(message_id);
+            let mut refused: Vec<ReadMessage> = ids
+                .map(|id| ReadMessage::Refused(Refusal::invalid(Some(id), why.as_str())))
+                .collect();
+            if refused.is_empty() {
+                refused.push(ReadMessage::Refused(Refusal::invalid(None, why)));
+            }
+            LineContent::Single(refused)
         }
         Ok(value) => {
-            let id = LineScan::of(line).id;
-            let is_cut = id
+            let id = LineScan::scan(line).id;
+            let has_half_character = id
                 .as_ref()
                 .is_some_and(|id| escape::replace_lone_surrogates(id.as_bytes()).is_some());
-            let read = if is_cut {
-                // An answer under another id than the client's would be nobody's.
+            let read = if has_half_character {
+                // rmcp would answer under the repaired id, which the client does not know.
                 let why = "The 'id' has half a character in it, and cannot be carried along";
                 ReadMessage::Refused(Refusal::invalid(id, why))
             } else {
@@ -111,7 +127,7 @@ pub(super) fn read(line: &[u8], batches: bool) -> LineContent {
     }
 }
 
-/// Refuses a line that is longer than [`LONGEST_LINE`], or ignores it where it wants no answer.
+/// Refuses a line that is longer than [`LONGEST_LINE`], or ignores the line where its sender wants no answer.
 pub(super) fn too_long(facts: LineFacts) -> ReadMessage {
     let most = LONGEST_LINE / (1024 * 1024);
     let message = format!(
@@ -120,7 +136,7 @@ pub(super) fn too_long(facts: LineFacts) -> ReadMessage {
     unreadable(facts, ErrorCode::INVALID_REQUEST, message)
 }
 
-/// Refuses a line that cannot be read, or ignores it where it wants no answer.
+/// Refuses a line that cannot be read, or ignores the line where its sender wants no answer.
 fn unreadable(facts: LineFacts, code: ErrorCode, message: String) -> ReadMessage {
     if facts.wants_no_answer() {
         return ReadMessage::Ignored(message);
@@ -132,20 +148,20 @@ fn unreadable(facts: LineFacts, code: ErrorCode, message: String) -> ReadMessage
     })
 }
 
-/// Refuses each message of a line that holds several; `None` where the line does not. `line` is the original of `text`, with each byte
-/// at the same offset.
+/// Refuses each message of a line that holds several; `None` where the line does not hold several. `text` is `line` after the
+/// replacement of halves of characters, which keeps the offset of every other byte.
 fn several(text: &[u8], line: &[u8]) -> Option<Vec<ReadMessage>> {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Map<String, Value>>();
     let mut found = Vec::new();
     let mut start = 0;
     while found.len() < MOST_MESSAGES && matches!(values.next(), Some(Ok(_))) {
         let part = line.get(start..values.byte_offset())?;
-        found.push(LineScan::of(part));
+        found.push(LineScan::scan(part));
         start = values.byte_offset();
     }
     let rest = line.get(start..)?.trim_ascii_start();
     if rest.starts_with(b"{") && found.len() < MOST_MESSAGES {
-        found.push(LineScan::of(rest));
+        found.push(LineScan::scan(rest));
     }
     if found.len() < 2 {
         return None;
@@ -171,37 +187,13 @@ fn several(text: &[u8], line: &[u8]) -> Option<Vec<ReadMessage>> {
     Some(ids.into_iter().map(refused).collect())
 }
 
-/// Says what is wrong with a text that is not JSON, and at which column. The text is a single line.
-fn json_error(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let message = text.split(" at line ").next().unwrap_or_default();
-    let message = match message {
-        "recursion limit exceeded" => "it is nested more than 127 levels deep",
-        message => message,
-    };
-    format!("{message}, at column {}", error.column())
-}
-
-/// Refuses each request of a batch, because the sender waits for an answer to each.
-fn refused_batch(messages: &[Value], why: &str) -> Vec<ReadMessage> {
-    let is_request = |message: &&Value| message.get("method").is_some();
-    let ids = messages.iter().filter(is_request).filter_map(own_id);
-    let mut refused: Vec<ReadMessage> = ids
-        .map(|id| ReadMessage::Refused(Refusal::invalid(Some(id), why)))
-        .collect();
-    if refused.is_empty() {
-        refused.push(ReadMessage::Refused(Refusal::invalid(None, why)));
-    }
-    refused
-}
-
-/// The id of a message in JSON.
-fn own_id(message: &Value) -> Option<String> {
+/// The id of a message as JSON text; `None` where the message has no id that is a string or a number.
+fn message_id(message: &Value) -> Option<String> {
     let id = message.get("id")?;
     (id.is_string() || id.is_number()).then(|| id.to_string())
 }
 
-/// Reads one message. `id` is its id as the line has it.
+/// Reads one message. `id` is its id as the line has it, and `replaced` is how many halves of characters were replaced in the line.
 fn message(value: Value, id: Option<String>, replaced: usize) -> ReadMessage {
     let refuse = |why: &str| {
         let message = format!("The line is no JSON-RPC 2.0 message: {why}");
@@ -210,12 +202,12 @@ fn message(value: Value, id: Option<String>, replaced: usize) -> ReadMessage {
     let Value::Object(fields) = &value else {
         return refuse("it is no object");
     };
-    let has = |key: &str| fields.contains_key(key);
+    let has_field = |name: &str| fields.contains_key(name);
     // A notification of an unknown kind, or an answer to a request that was never sent, needs no answer.
-    let wants_no_answer = if has("method") {
-        !has("id")
+    let wants_no_answer = if has_field("method") {
+        !has_field("id")
     } else {
-        has("result") || has("error")
+        has_field("result") || has_field("error")
     };
     let why = why_invalid(fields);
     match serde_json::from_value(value) {
@@ -225,7 +217,7 @@ fn message(value: Value, id: Option<String>, replaced: usize) -> ReadMessage {
     }
 }
 
-/// Why an object is not a valid message.
+/// Says why an object is not a valid message, in words for the error.
 fn why_invalid(fields: &Map<String, Value>) -> &'static str {
     let field = |key: &str| fields.get(key);
     if field("jsonrpc").and_then(Value::as_str) != Some("2.0") {

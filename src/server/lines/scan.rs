@@ -1,4 +1,5 @@
-//! Finds out about a line that is not JSON, or is too long to be kept: the `id` for its refusal, and whether it is a request at all.
+//! Scans a line that is not JSON, or that is too long to be kept, for the `id` that its refusal needs, and for whether the line is a
+//! request at all.
 
 use serde_json::Value;
 
@@ -7,8 +8,8 @@ use crate::text::escape;
 /// The longest key, string or number at the top level of the message that is kept, in bytes.
 const LONGEST: usize = 1024;
 
-/// A scan over the bytes of a line, which may come in pieces. It keeps one key and one value of the message's top level, and looks at
-/// everything below as brackets and strings.
+/// A scan over the bytes of a line, which may come in pieces. The scan keeps one key and one value of the message's top level. Of
+/// everything below the top level, it follows only the brackets and the strings.
 #[derive(Debug, Default)]
 pub(super) struct LineScan {
     /// How many brackets are open.
@@ -18,28 +19,32 @@ pub(super) struct LineScan {
     /// Whether the object has ended.
     closed: bool,
     /// The string that is being read, if one is.
-    string: Option<Quoted>,
+    string: Option<OpenString>,
     /// Whether a key or a value of the top level is being read.
-    place: Place,
+    token_kind: TokenKind,
     /// The bytes of the key or value that is being read, if it is not an object or a list.
     token: Option<Vec<u8>>,
+    /// The key whose value is being read.
     key: Option<String>,
     facts: LineFacts,
 }
 
+/// A string whose end has not been read yet.
 #[derive(Clone, Copy, Debug)]
-struct Quoted {
+struct OpenString {
+    /// Whether a backslash escapes the next byte.
     escaped: bool,
 }
 
+/// The kind of a token at the top level of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Place {
+enum TokenKind {
     #[default]
     Key,
     Value,
 }
 
-/// What is known of a line from the top level of its message.
+/// The facts about a line that are known from the top level of its message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LineFacts {
     /// The first `id` that is a string or a number, in JSON as the line has it.
@@ -53,7 +58,7 @@ pub(super) struct LineFacts {
 }
 
 impl LineFacts {
-    /// Whether nobody waits for an answer to the line, because it is an answer itself or a notification.
+    /// Whether the sender waits for no answer to the line, because the line is an answer itself or a notification.
     pub(super) fn wants_no_answer(&self) -> bool {
         match &self.method {
             None => self.is_answer,
@@ -65,21 +70,14 @@ impl LineFacts {
 }
 
 impl LineScan {
-    /// Scans a whole line.
-    pub(super) fn of(line: &[u8]) -> LineFacts {
+    /// Scans a whole line, and returns the facts about it.
+    pub(super) fn scan(line: &[u8]) -> LineFacts {
         let mut scan = Self::default();
         scan.read(line);
         scan.finish()
     }
 
-    /// Reads more of the line.
-    pub(super) fn read(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.step(*byte);
-        }
-    }
-
-    /// Returns what is known of the line, which has ended.
+    /// Returns the facts about the line, which has ended.
     pub(super) fn finish(mut self) -> LineFacts {
         // A number or a string at the end of an incomplete message may be cut.
         self.token = None;
@@ -87,47 +85,50 @@ impl LineScan {
         self.facts
     }
 
-    fn step(&mut self, byte: u8) {
-        if let Some(quoted) = self.string {
-            self.keep(byte);
-            self.string = match (quoted.escaped, byte) {
-                (false, b'"') => None,
-                (false, b'\\') => Some(Quoted { escaped: true }),
-                _ => Some(Quoted { escaped: false }),
-            };
-            return;
-        }
-        match byte {
-            b'{' | b'[' => {
-                if self.depth == 0 {
-                    self.object.get_or_insert(byte == b'{');
-                }
-                self.token = None;
-                self.depth += 1;
-            }
-            b'}' | b']' => {
-                if self.is_top_level() {
-                    self.take_value();
-                    self.closed = true;
-                }
-                self.depth = self.depth.saturating_sub(1);
-            }
-            b':' if self.is_top_level() && self.place == Place::Key => {
-                self.key = self.token.take().and_then(|token| text(&token));
-                self.place = Place::Value;
-            }
-            b',' if self.is_top_level() => {
-                self.take_value();
-                self.place = Place::Key;
-            }
-            _ => {
-                let starts = !byte.is_ascii_whitespace() && self.is_top_level();
-                if starts && self.token.is_none() {
-                    self.token = Some(Vec::new());
-                }
+    /// Reads the next bytes of the line.
+    pub(super) fn read(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if let Some(string) = self.string {
                 self.keep(byte);
-                if byte == b'"' {
-                    self.string = Some(Quoted { escaped: false });
+                self.string = match (string.escaped, byte) {
+                    (false, b'"') => None,
+                    (false, b'\\') => Some(OpenString { escaped: true }),
+                    _ => Some(OpenString { escaped: false }),
+                };
+                continue;
+            }
+            match byte {
+                b'{' | b'[' => {
+                    if self.depth == 0 {
+                        self.object.get_or_insert(byte == b'{');
+                    }
+                    self.token = None;
+                    self.depth += 1;
+                }
+                b'}' | b']' => {
+                    if self.is_top_level() {
+                        self.take_value();
+                        self.closed = true;
+                    }
+                    self.depth = self.depth.saturating_sub(1);
+                }
+                b':' if self.is_top_level() && self.token_kind == TokenKind::Key => {
+                    self.key = self.token.take().and_then(|token| text(&token));
+                    self.token_kind = TokenKind::Value;
+                }
+                b',' if self.is_top_level() => {
+                    self.take_value();
+                    self.token_kind = TokenKind::Key;
+                }
+                _ => {
+                    let starts = !byte.is_ascii_whitespace() && self.is_top_level();
+                    if starts && self.token.is_none() {
+                        self.token = Some(Vec::new());
+                    }
+                    self.keep(byte);
+                    if byte == b'"' {
+                        self.string = Some(OpenString { escaped: false });
+                    }
                 }
             }
         }
@@ -138,7 +139,8 @@ impl LineScan {
         self.depth == 1 && self.object == Some(true) && !self.closed
     }
 
-    /// Adds a byte to the token. A token that is too long is kept with one byte more than allowed, by which that is known.
+    /// Adds a byte to the token. Of a token that is too long, one byte more than [`LONGEST`] is kept, so that its length shows that
+    /// it is too long.
     fn keep(&mut self, byte: u8) {
         if let Some(token) = &mut self.token
             && token.len() <= LONGEST
@@ -147,7 +149,7 @@ impl LineScan {
         }
     }
 
-    /// Evaluates the value of a key.
+    /// Ends the value of a key, and adds what the value says to the facts.
     fn take_value(&mut self) {
         let token = self.token.take();
         let Some(key) = self.key.take() else { return };
@@ -177,6 +179,7 @@ fn identifier(token: &[u8]) -> Option<String> {
     }
 }
 
+/// The text of a token that is a string.
 fn text(token: &[u8]) -> Option<String> {
     serde_json::from_slice(token).ok()
 }
@@ -189,7 +192,7 @@ mod tests {
     use super::*;
 
     fn id(line: &str) -> Option<String> {
-        LineScan::of(line.as_bytes()).id
+        LineScan::scan(line.as_bytes()).id
     }
 
     #[test]
@@ -214,7 +217,7 @@ mod tests {
                 r#"{"id":18446744073709551615,"#,
                 Some("18446744073709551615"),
             ),
-            // It may go on.
+            // The id may go on behind the end of the line.
             (r#"{"id":12"#, None),
             (r#"{"id":"12"#, None),
             (r#"{"id":null,"method":"x"}"#, None),
@@ -251,7 +254,7 @@ mod tests {
             ("{", false),
         ] {
             assert_eq!(
-                LineScan::of(line.as_bytes()).wants_no_answer(),
+                LineScan::scan(line.as_bytes()).wants_no_answer(),
                 expected,
                 "{line}"
             );
@@ -278,7 +281,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_id_of_a_message_is_found_wherever_it_stands_and_whatever_is_broken_behind_it(
-            own in prop_oneof![any::<i64>().prop_map(Value::from), "\\PC{0,20}".prop_map(Value::from)],
+            sent_id in prop_oneof![any::<i64>().prop_map(Value::from), "\\PC{0,20}".prop_map(Value::from)],
             params in params(),
             at in 0usize..4,
             pieces in 1usize..9,
@@ -289,26 +292,26 @@ mod tests {
                 ("method", json!("tools/call")),
                 ("params", params),
             ];
-            fields.insert(at, ("id", own.clone()));
+            fields.insert(at, ("id", sent_id.clone()));
             let fields: Vec<String> = fields.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
             let line = format!("{{{}}}", fields.join(","));
-            let expected = Some(own.to_string());
+            let expected = Some(sent_id.to_string());
             prop_assert_eq!(id(&line), expected.clone());
-            // In pieces.
+            // The same line is read in pieces.
             let mut scan = LineScan::default();
             line.as_bytes().chunks(pieces).for_each(|piece| scan.read(piece));
             let found = scan.finish();
             prop_assert_eq!(&found.id, &expected);
             prop_assert!(!found.wants_no_answer());
-            // Whatever follows is cut off: the id is the same, or not there yet.
+            // The end of the line is cut off: the id is the same, or has not been read yet.
             let part: Vec<u8> = line.bytes().take(cut).collect();
-            let found = LineScan::of(&part).id;
+            let found = LineScan::scan(&part).id;
             prop_assert!(found.is_none() || found == expected);
         }
 
         #[test]
         fn no_bytes_are_too_strange(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let found = LineScan::of(&bytes);
+            let found = LineScan::scan(&bytes);
             if let Some(id) = found.id {
                 prop_assert!(id.len() <= LONGEST);
             }

@@ -9,8 +9,8 @@ use linear_ops::sandbox::Act;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::failures::play;
-use crate::support::{Answer, World, snapshot_but_for};
+use crate::support::failures::script_acts;
+use crate::support::{Answer, TestWorkspace, snapshot_but_for};
 
 /// The hit rates that `contract.md`, "Caching" expects.
 const TARGETS: &[(&str, f64)] = &[
@@ -21,8 +21,8 @@ const TARGETS: &[(&str, f64)] = &[
     ("user", 80.0),
 ];
 
-async fn status(world: &World) -> Answer {
-    world.call("cache_status", "{detail: full}").await
+async fn status(workspace: &TestWorkspace) -> Answer {
+    workspace.call("cache_status", "{detail: full}").await
 }
 
 /// Returns the row with this name in a list of the answer's data.
@@ -41,12 +41,12 @@ fn entity<'a>(answer: &'a Answer, name: &str) -> &'a Value {
 }
 
 /// Runs what CCPM does with one issue from its plan to its end (`contract.md`, "CCPM"). Each step resolves names.
-async fn work_through(world: &World, number: usize) {
+async fn work_through(workspace: &TestWorkspace, number: usize) {
     let issue = format!(
         "{{team: Engineering, title: 'Task {number}', description: '- [ ] one', state: Planned, \
          labels: [planning, backend], assignee: me, project: Auth System}}"
     );
-    let created = world.call("create_issue", &issue).await;
+    let created = workspace.call("create_issue", &issue).await;
     let id = created.data()["identifier"].as_str().unwrap().to_owned();
     for (operation, params) in [
         ("get_issue", String::new()),
@@ -66,7 +66,7 @@ async fn work_through(world: &World, number: usize) {
         ("get_issue", ", include_comments: true".to_owned()),
     ] {
         let params = format!("{{issue_id: {id}{params}}}");
-        world.call(operation, &params).await.data();
+        workspace.call(operation, &params).await.data();
     }
     for (operation, params) in [
         ("get_valid_state_id", "{team: Engineering, state: Done}"),
@@ -81,18 +81,18 @@ async fn work_through(world: &World, number: usize) {
             "{team: Engineering, project: Auth System, assignee: me, labels: [backend], state: started}",
         ),
     ] {
-        world.call(operation, params).await.data();
+        workspace.call(operation, params).await.data();
     }
 }
 
 #[tokio::test]
 async fn a_day_with_six_issues_reaches_the_contracts_hit_rates() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for number in 1..=6 {
-        work_through(&world, number).await;
+        work_through(&workspace, number).await;
     }
-    let sent = world.seen().len();
-    let answer = status(&world).await;
+    let sent = workspace.take_requests().len();
+    let answer = status(&workspace).await;
     for (name, target) in TARGETS {
         let entity = entity(&answer, name);
         let (hits, misses) = (
@@ -120,10 +120,10 @@ async fn a_day_with_six_issues_reaches_the_contracts_hit_rates() {
 
 #[tokio::test]
 async fn a_look_up_is_counted_once_for_each_name() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let list = "{team: ENG, labels: [planning, backend]}";
     let counts = async || {
-        let answer = status(&world).await;
+        let answer = status(&workspace).await;
         ["team", "label"].map(|name| {
             let entity = entity(&answer, name);
             (
@@ -132,18 +132,18 @@ async fn a_look_up_is_counted_once_for_each_name() {
             )
         })
     };
-    world.call("ensure_labels_exist", list).await.data();
+    workspace.call("ensure_labels_exist", list).await.data();
     assert_eq!(counts().await, [(0, 1), (0, 2)]);
-    world.call("ensure_labels_exist", list).await.data();
+    workspace.call("ensure_labels_exist", list).await.data();
     assert_eq!(counts().await, [(1, 1), (2, 2)]);
     // A request for a fresh answer does not use the cache.
-    world
+    workspace
         .call("get_team", "{team: ENG, refresh_cache: true}")
         .await
         .data();
     assert_eq!(counts().await, [(1, 1), (2, 2)]);
-    assert_eq!(entity(&status(&world).await, "team")["refreshes"], 1);
-    let ensured = status(&world).await;
+    assert_eq!(entity(&status(&workspace).await, "team")["refreshes"], 1);
+    let ensured = status(&workspace).await;
     let ensured = operation(&ensured, "ensure_labels_exist");
     assert_eq!(
         (&ensured["cache_hits"], &ensured["cache_misses"]),
@@ -154,25 +154,27 @@ async fn a_look_up_is_counted_once_for_each_name() {
 
 #[tokio::test]
 async fn failures_of_every_sort_are_counted_by_their_code() {
-    let world = World::with(|endpoint| endpoint.timeout = Duration::from_millis(200)).await;
-    world.call("get_team", "{team: nowhere}").await;
-    world.call("get_team", "{}").await;
-    play(
-        &world,
+    let workspace =
+        TestWorkspace::with_endpoint(|endpoint| endpoint.timeout = Duration::from_millis(200))
+            .await;
+    workspace.call("get_team", "{team: nowhere}").await;
+    workspace.call("get_team", "{}").await;
+    script_acts(
+        &workspace,
         "teams",
         std::iter::repeat_n(Act::Slow(Duration::from_secs(9)), 3),
     );
     let fresh = "{team: ENG, refresh_cache: true}";
-    world.call("get_team", fresh).await;
+    workspace.call("get_team", fresh).await;
     for name in ["a", "b", "x\ny"] {
         let request = request::Request {
             operation: name.repeat(1000),
             ..request::read("operation: get_team", &linear_ops::engine::Catalog).unwrap()
         };
-        engine::run(&world.session, request, CancellationToken::new()).await;
+        engine::run(&workspace.session, request, CancellationToken::new()).await;
     }
     let unread = request::read("operation: [", &linear_ops::engine::Catalog);
-    engine::answer(&world.session, unread, CancellationToken::new()).await;
+    engine::answer(&workspace.session, unread, CancellationToken::new()).await;
     let cancelled = CancellationToken::new();
     cancelled.cancel();
     let request = request::read(
@@ -180,15 +182,15 @@ async fn failures_of_every_sort_are_counted_by_their_code() {
         &linear_ops::engine::Catalog,
     )
     .unwrap();
-    engine::run(&world.session, request, cancelled).await;
+    engine::run(&workspace.session, request, cancelled).await;
 
-    let answer = status(&world).await;
+    let answer = status(&workspace).await;
     let team = operation(&answer, "get_team");
     let expected = serde_json::json!({
         "TEAM_NOT_FOUND": 1, "MISSING_REQUIRED_PARAM": 1, "LINEAR_API_TIMEOUT": 1, "CANCELLED": 1,
     });
     assert_eq!(team["errors"], expected);
-    // One for the miss, three that were too slow: retries count.
+    // The miss sent one request and the slow call sent three, because every retry counts.
     assert_eq!(team["requests"], 4);
     assert!(team["max_ms"].as_f64().unwrap() >= 600.0, "{team}");
     let unknown = serde_json::json!({"UNKNOWN_OPERATION": 3, "INVALID_REQUEST": 1});
@@ -199,12 +201,12 @@ async fn failures_of_every_sort_are_counted_by_their_code() {
 #[tokio::test]
 async fn an_operation_that_panics_is_counted_with_what_it_had_done() {
     let clock = Clock::new(|| Clock::system().now_ms(), || unreachable!("no more ids"));
-    let world = World::clocked(clock, |_| {}).await;
-    let answer = world
+    let workspace = TestWorkspace::with_clock(clock, |_| {}).await;
+    let answer = workspace
         .call("create_issue", "{team: ENG, title: T, state: done}")
         .await;
     assert_eq!(answer.code(), "INTERNAL_ERROR");
-    let answer = status(&world).await;
+    let answer = status(&workspace).await;
     let row = operation(&answer, "create_issue");
     assert_eq!(
         (&row["failed"], &row["errors"]["INTERNAL_ERROR"]),
@@ -218,30 +220,30 @@ async fn an_operation_that_panics_is_counted_with_what_it_had_done() {
 
 #[tokio::test]
 async fn bytes_are_those_that_went_over_the_wire() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let request = request::read("operation: list_teams", &linear_ops::engine::Catalog);
-    let text = engine::answer(&world.session, request, CancellationToken::new())
+    let text = engine::answer(&workspace.session, request, CancellationToken::new())
         .await
         .text;
-    let first = status(&world).await;
+    let first = status(&workspace).await;
     let row = operation(&first, "list_teams");
     assert_eq!(row["returned_bytes"], text.len());
     for key in ["sent_bytes", "upstream_bytes"] {
         assert!(row[key].as_u64().unwrap() > 100, "{row}");
         assert_eq!(first.at(&format!("/data/totals/{key}")), &row[key]);
     }
-    // What the cache answers costs nothing more; a repetition costs as much again.
-    world.call("list_teams", "{}").await.data();
+    // An operation that the cache answers sends no more bytes; a repeated request sends as many bytes again.
+    workspace.call("list_teams", "{}").await.data();
     assert_eq!(
-        operation(&status(&world).await, "list_teams")["sent_bytes"],
+        operation(&status(&workspace).await, "list_teams")["sent_bytes"],
         row["sent_bytes"]
     );
-    play(&world, "teams", [Act::UnavailableAfterCommit]);
-    world
+    script_acts(&workspace, "teams", [Act::UnavailableAfterCommit]);
+    workspace
         .call("list_teams", "{refresh_cache: true}")
         .await
         .data();
-    let last = status(&world).await;
+    let last = status(&workspace).await;
     let again = operation(&last, "list_teams");
     assert_eq!(again["requests"], 3);
     assert_eq!(
@@ -252,7 +254,7 @@ async fn bytes_are_those_that_went_over_the_wire() {
 
 #[tokio::test]
 async fn the_short_answer_is_short_and_one_operation_can_be_asked_for() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params) in [
         (
             "create_issue",
@@ -261,7 +263,7 @@ async fn the_short_answer_is_short_and_one_operation_can_be_asked_for() {
         ("get_team", "{team: ENG}"),
         ("get_team", "{team: nowhere}"),
     ] {
-        world.call(operation, params).await;
+        workspace.call(operation, params).await;
     }
     let numbers = [
         (r"_ms: [\d.]+", "_ms: [ms]"),
@@ -273,29 +275,38 @@ async fn the_short_answer_is_short_and_one_operation_can_be_asked_for() {
         (r"count: \d, failed: \d, requests: \d", "[counts]"),
         (r"_bytes: \d+", "_bytes: [bytes]"),
     ];
-    snapshot_but_for(&numbers, "cache_status", &world.yaml("metrics", "{}").await);
-    let one = world
+    snapshot_but_for(
+        &numbers,
+        "cache_status",
+        &workspace.yaml("metrics", "{}").await,
+    );
+    let result = workspace
         .call("session_telemetry", "{operation: get_team}")
         .await;
     assert_eq!(
-        (one.at("/data/count"), one.at("/data/failed")),
+        (result.at("/data/count"), result.at("/data/failed")),
         (&2.into(), &1.into())
     );
     assert_eq!(
-        (one.at("/data/cache_hits"), one.at("/data/cache_misses")),
+        (
+            result.at("/data/cache_hits"),
+            result.at("/data/cache_misses")
+        ),
         (&1.into(), &1.into())
     );
-    let none = world.call("cache_status", "{operation: list_teams}").await;
+    let none = workspace
+        .call("cache_status", "{operation: list_teams}")
+        .await;
     assert_eq!(
         (none.at("/data/count"), none.at("/data/p95_ms")),
         (&0.into(), &0.0.into())
     );
     assert_eq!(
-        world
+        workspace
             .call("cache_status", "{operation: get_teem}")
             .await
             .code(),
         "UNKNOWN_OPERATION"
     );
-    assert_eq!(status(&world).await.calls(), 0);
+    assert_eq!(status(&workspace).await.calls(), 0);
 }

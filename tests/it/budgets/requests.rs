@@ -4,15 +4,15 @@
 use linear_ops::effect::Effect;
 use linear_ops::engine::catalog::TABLE;
 
-use crate::support::{World, mutations, variable};
+use crate::support::{TestWorkspace, mutations, variable};
 
 /// How many requests each operation's example costs in a new session, and when it is sent once more. By then the cache
 /// has the names, and what the example sets, archives or deletes is done already.
 const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("get_issue", [1, 1]),
-    // The look-up; a new label, the issue and its link.
+    // The first request looks up the names; the second creates a new label, the issue and its link.
     ("create_issue", [2, 1]),
-    // The issue with what its names mean; a new label and the change.
+    // The first request reads the issue and looks up the names; the second creates a new label and updates the issue.
     ("update_issue", [2, 2]),
     ("list_issues", [1, 1]),
     ("search_issues", [1, 1]),
@@ -20,14 +20,14 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("unarchive_issue", [2, 1]),
     ("delete_issue", [2, 1]),
     ("update_checklist_items", [2, 1]),
-    // The second time Linear refuses it, for it is there, and it is read.
+    // The second time Linear refuses the link because it exists, and the link is read.
     ("link_url", [1, 2]),
     ("create_relation", [2, 1]),
     ("delete_relation", [2, 1]),
     ("get_or_create_label", [1, 0]),
     ("ensure_labels_exist", [2, 0]),
     ("list_labels", [1, 0]),
-    // The second time the name is taken, and whether the team is still there is looked up.
+    // The second time the name is taken, and a look-up checks whether the team still exists.
     ("create_issue_label", [2, 2]),
     ("update_label", [2, 2]),
     ("retire_label", [2, 1]),
@@ -44,7 +44,7 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("list_comments", [1, 1]),
     ("create_comment", [1, 1]),
     ("update_comment", [1, 1]),
-    // The second time Linear declines, and whether it is gone is looked up.
+    // The second time Linear declines the deletion, and a look-up checks whether the comment is gone.
     ("delete_comment", [1, 2]),
     ("resolve_comment", [1, 1]),
     ("get_document", [1, 1]),
@@ -52,7 +52,7 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("create_document", [2, 1]),
     ("update_document", [2, 2]),
     ("link_document", [2, 2]),
-    // A look-up, three creates, and the reading and writing of an issue.
+    // The requests are a look-up, three creates in one request, and a read and a write of an issue.
     ("batch", [3, 3]),
     ("help", [0, 0]),
     ("cache_status", [0, 0]),
@@ -147,17 +147,17 @@ const ALL_CHANGES: &str = "{issue_id: ENG-232, title: T, description: D, state: 
     assignee: jane@example.com, project: Auth System, milestone: Beta, cycle: next, priority: 1, estimate: 5, \
     parent_id: ENG-230, due_date: 2025-02-01}";
 
-/// Runs an operation twice in a new world, and returns how many requests each run cost. The envelope and the stand-in
+/// Runs an operation twice in a new test workspace, and returns how many requests each run cost. The envelope and the stand-in
 /// have to agree.
 async fn costs(operation: &str, params: &str) -> [u64; 2] {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let mut costs = [0; 2];
     for cost in &mut costs {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         answer.data();
         *cost = answer.calls();
-        let seen = u64::try_from(world.seen().len()).unwrap();
-        assert_eq!(*cost, seen, "{operation} {params}: {:#}", answer.0);
+        let received = u64::try_from(workspace.take_requests().len()).unwrap();
+        assert_eq!(*cost, received, "{operation} {params}: {:#}", answer.0);
     }
     costs
 }
@@ -167,20 +167,20 @@ async fn costs(operation: &str, params: &str) -> [u64; 2] {
 async fn every_operation_keeps_to_its_budget_and_to_its_effect() {
     let mut costs = Vec::new();
     for entry in TABLE.iter() {
-        let world = World::deleting().await;
+        let workspace = TestWorkspace::deleting().await;
         let mut cost = [0; 2];
         let mut changed = 0;
         for cost in &mut cost {
-            let answer = world.run(entry.example).await;
-            let seen = world.seen();
+            let answer = workspace.run(entry.example).await;
+            let received = workspace.take_requests();
             *cost = answer.report.requests;
-            assert_eq!(*cost as usize, seen.len(), "{}", answer.to_yaml());
-            changed += mutations(&seen);
+            assert_eq!(*cost as usize, received.len(), "{}", answer.to_yaml());
+            changed += mutations(&received);
         }
         costs.push((entry.spec.name, cost));
         match entry.spec.effect {
             Effect::Read => assert_eq!(changed, 0, "{}", entry.spec.name),
-            // What is there already need not be added.
+            // An operation that ensures something writes nothing where the thing exists.
             Effect::Ensure => {}
             _ => assert_ne!(changed, 0, "{}", entry.spec.name),
         }
@@ -212,8 +212,8 @@ async fn the_labels_of_a_sub_team_take_a_second_look_when_the_team_is_new() {
 
 #[tokio::test]
 async fn an_issue_named_by_its_id_does_not_tell_its_team_so_names_wait_for_it_once() {
-    let world = World::new().await;
-    let id = world.id("Issue", "title", "Login form");
+    let workspace = TestWorkspace::new().await;
+    let id = workspace.id("Issue", "title", "Login form");
     let params = format!("{{issue_id: {id}, state: started, add_labels: [backend]}}");
     assert_eq!(costs("update_issue", &params).await, [3, 2]);
     let params = format!("{{issue_id: {id}, title: New, priority: 1}}");
@@ -240,10 +240,10 @@ async fn a_request_writes_twenty_things_at_most() {
             .collect::<Vec<_>>()
     };
     for (number, requests) in [(20, 1), (21, 2), (45, 3)] {
-        let world = World::new().await;
-        world.call("list_labels", "{team: ENG}").await.data();
+        let workspace = TestWorkspace::new().await;
+        workspace.call("list_labels", "{team: ENG}").await.data();
         let params = format!("{{team: ENG, labels: [{}]}}", names(number).join(", "));
-        let answer = world.call("ensure_labels_exist", &params).await;
+        let answer = workspace.call("ensure_labels_exist", &params).await;
         answer.data();
         assert_eq!(answer.calls(), requests, "{number}");
     }
@@ -251,20 +251,20 @@ async fn a_request_writes_twenty_things_at_most() {
 
 #[tokio::test]
 async fn labels_that_all_exist_are_ensured_without_a_mutation() {
-    let world = World::new().await;
-    world
+    let workspace = TestWorkspace::new().await;
+    workspace
         .call(
             "ensure_labels_exist",
             "{team: ENG, labels: [Planning, BUG, type/spike]}",
         )
         .await
         .data();
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_refused_request_names_what_is_wrong_before_anything_is_sent() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params, code) in [
         ("create_issue", "{team: ENG, title: ' '}", "INVALID_PARAM"),
         ("create_issue", "{title: T}", "MISSING_REQUIRED_PARAM"),
@@ -284,26 +284,26 @@ async fn a_refused_request_names_what_is_wrong_before_anything_is_sent() {
         ),
         ("get_teem", "{}", "UNKNOWN_OPERATION"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), code, "{operation} {params}");
         assert_eq!(answer.calls(), 0);
     }
-    assert_eq!(world.seen(), []);
+    assert_eq!(workspace.take_requests(), []);
 }
 
 #[tokio::test]
 async fn the_longest_list_with_every_filter_stays_within_what_one_request_may_cost() {
-    // The second time what the session knows need not be asked for.
+    // The second call does not ask for the names that the session has cached.
     for (detail, limit) in [("brief", 250), ("standard", 100), ("full", 100)] {
         let params =
             ALL_FILTERS.replace("limit: 250", &format!("limit: {limit}, detail: {detail}"));
         assert_eq!(costs("list_issues", &params).await, [1, 1], "{detail}");
     }
-    // Whole issues need more than one page for that many, when there are that many.
-    let world = World::new().await;
-    world
+    // A list of so many whole issues may need more than one page.
+    let workspace = TestWorkspace::new().await;
+    workspace
         .call("list_issues", "{detail: full, limit: 250}")
         .await
         .data();
-    assert_eq!(variable(&world.seen(), "issues", "first"), 100);
+    assert_eq!(variable(&workspace.take_requests(), "issues", "first"), 100);
 }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use linear_ops::engine::catalog::TABLE;
 use tiktoken_rs::CoreBPE;
 
-use crate::support::World;
+use crate::support::TestWorkspace;
 
 static VOCABULARY: LazyLock<CoreBPE> = LazyLock::new(|| tiktoken_rs::o200k_base().unwrap());
 
@@ -22,8 +22,8 @@ pub fn tokens(text: &str) -> usize {
 async fn what_answers_cost() {
     let mut table = String::new();
     for entry in TABLE.iter() {
-        let world = World::deleting().await;
-        let answer = world.run(entry.example).await.to_yaml();
+        let workspace = TestWorkspace::deleting().await;
+        let answer = workspace.run(entry.example).await.to_yaml();
         let settled = timeless(&answer);
         writeln!(table, "{:24} {}", entry.spec.name, tokens(&settled)).unwrap();
     }

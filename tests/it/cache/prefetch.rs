@@ -9,7 +9,7 @@ use linear_ops::sandbox::store::{Store, text};
 use linear_ops::sandbox::{Logged, Request, Sandbox};
 use serde_json::{Value, json};
 
-use crate::support::{World, call, mutations};
+use crate::support::{TestWorkspace, call, mutations};
 
 /// How many points of complexity a prefetch may cost at most.
 const POINTS: f64 = 2_500.0;
@@ -26,10 +26,10 @@ fn points(sandbox: &Sandbox, request: &Logged) -> f64 {
 }
 
 /// Asserts that one prefetch within its bound was the only request.
-fn assert_modest(world: &World) {
-    let seen = world.seen();
-    let [request] = &seen[..] else {
-        panic!("{} requests", seen.len())
+fn assert_modest(workspace: &TestWorkspace) {
+    let received = workspace.take_requests();
+    let [request] = &received[..] else {
+        panic!("{} requests", received.len())
     };
     let roots = [
         "teams",
@@ -41,16 +41,16 @@ fn assert_modest(world: &World) {
         "organization",
     ];
     assert_eq!(request.roots, roots);
-    assert_eq!(mutations(&seen), 0);
-    let points = points(&world.sandbox, request);
+    assert_eq!(mutations(&received), 0);
+    let points = points(&workspace.sandbox, request);
     assert!(points < POINTS, "{points}");
-    // It is to fit an ordinary workspace, so what it may cost is used.
+    // The prefetch uses nearly all the points that it may cost, so that it covers an ordinary workspace.
     assert!(points > POINTS * 0.9, "{points}");
-    world.seen();
+    workspace.take_requests();
 }
 
-/// Returns a world whose workspace fits on the first pages: the standard seed without the many labels of Operations.
-async fn ordinary() -> World {
+/// Returns a test workspace whose workspace fits on the first pages: the standard seed without the many labels of Operations.
+async fn ordinary() -> TestWorkspace {
     let sandbox = Sandbox::new();
     sandbox.edit(|store| {
         let services =
@@ -60,7 +60,7 @@ async fn ordinary() -> World {
             store.remove("IssueLabel", &id);
         }
     });
-    World::over(sandbox, |_| {}).await
+    TestWorkspace::with_sandbox(sandbox, |_| {}).await
 }
 
 /// Returns the ids of some records of a type, oldest first.
@@ -75,8 +75,8 @@ fn ids(
 }
 
 /// Returns what `cache_status` reports about the prefetch.
-async fn status(world: &World) -> Value {
-    let status = world.call("cache_status", "{}").await;
+async fn status(workspace: &TestWorkspace) -> Value {
+    let status = workspace.call("cache_status", "{}").await;
     status.data()["prefetch"].clone()
 }
 
@@ -88,7 +88,7 @@ const ANSWERED: &[(&str, &str)] = &[
     ("list_statuses", "{team: PLT}"),
     ("list_labels", "{}"),
     ("list_labels", "{team: ENG}"),
-    // A sub-team, with what it inherits.
+    // A sub-team has the labels that it inherits, too.
     ("list_labels", "{team: PLT}"),
     ("get_or_create_label", "{team: DES, name: Frontend}"),
     (
@@ -104,13 +104,13 @@ const ANSWERED: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn what_it_brings_is_what_a_look_up_would_bring() {
-    let world = ordinary().await;
-    prefetch(&world.session).await;
-    assert_modest(&world);
+    let workspace = ordinary().await;
+    prefetch(&workspace.session).await;
+    assert_modest(&workspace);
     for (operation, params) in ANSWERED {
-        let warm = world.call(operation, params).await;
+        let warm = workspace.call(operation, params).await;
         assert_eq!(warm.calls(), 0, "{operation} {params}");
-        let cold = call(&world.another_session(), operation, params).await;
+        let cold = call(&workspace.another_session(), operation, params).await;
         assert_eq!(warm.data(), cold.data(), "{operation} {params}");
         assert!(cold.calls() > 0, "{operation} {params}");
     }
@@ -122,11 +122,11 @@ const BY_NAMES: &str = "{team: Engineering, title: T, state: In Progress, labels
 
 #[tokio::test]
 async fn the_first_issue_is_one_request_away() {
-    let world = ordinary().await;
-    prefetch(&world.session).await;
-    world.seen();
-    let warm = world.call("create_issue", BY_NAMES).await;
-    let cold = call(&world.another_session(), "create_issue", BY_NAMES).await;
+    let workspace = ordinary().await;
+    prefetch(&workspace.session).await;
+    workspace.take_requests();
+    let warm = workspace.call("create_issue", BY_NAMES).await;
+    let cold = call(&workspace.another_session(), "create_issue", BY_NAMES).await;
     assert_eq!((warm.calls(), cold.calls()), (1, 2));
     for field in ["state", "labels", "assignee", "project", "team"] {
         assert_eq!(warm.data()[field], cold.data()[field], "{field}");
@@ -135,15 +135,15 @@ async fn the_first_issue_is_one_request_away() {
 
 #[tokio::test]
 async fn what_it_lacks_is_looked_up_before_it_is_called_missing() {
-    let world = ordinary().await;
-    prefetch(&world.session).await;
-    // Made by somebody else since.
-    let other = world.another_session();
+    let workspace = ordinary().await;
+    prefetch(&workspace.session).await;
+    // Another session has created this label since the prefetch.
+    let other = workspace.another_session();
     call(&other, "get_or_create_label", "{team: ENG, name: newer}")
         .await
         .data();
-    world.seen();
-    let found = world
+    workspace.take_requests();
+    let found = workspace
         .call("list_issues", "{team: ENG, labels: [newer]}")
         .await;
     assert_eq!(found.data()["issues"], json!([]));
@@ -163,8 +163,8 @@ async fn what_it_lacks_is_looked_up_before_it_is_called_missing() {
         ),
         ("get_user", "{user: john}", "AMBIGUOUS_IDENTIFIER"),
     ] {
-        let cold = call(&world.another_session(), operation, params).await;
-        let warm = world.call(operation, params).await;
+        let cold = call(&workspace.another_session(), operation, params).await;
+        let warm = workspace.call(operation, params).await;
         assert_eq!(warm.code(), code);
         assert_eq!(warm.at("/error"), cold.at("/error"));
     }
@@ -172,17 +172,20 @@ async fn what_it_lacks_is_looked_up_before_it_is_called_missing() {
 
 #[tokio::test]
 async fn it_is_told_of_apart_from_what_operations_cost() {
-    let world = World::new().await;
-    assert_eq!(status(&world).await, json!({"state": "off"}));
-    prefetch(&world.session).await;
-    let told = status(&world).await;
+    let workspace = TestWorkspace::new().await;
+    assert_eq!(status(&workspace).await, json!({"state": "off"}));
+    prefetch(&workspace.session).await;
+    let reported = status(&workspace).await;
     assert_eq!(
-        (&told["state"], &told["requests"]),
+        (&reported["state"], &reported["requests"]),
         (&json!("done"), &json!(1))
     );
-    assert!(told["upstream_bytes"].as_u64() > Some(1_000), "{told}");
-    assert!(told["duration_ms"].as_f64() > Some(0.0), "{told}");
-    let totals = world.call("cache_status", "{}").await;
+    assert!(
+        reported["upstream_bytes"].as_u64() > Some(1_000),
+        "{reported}"
+    );
+    assert!(reported["duration_ms"].as_f64() > Some(0.0), "{reported}");
+    let totals = workspace.call("cache_status", "{}").await;
     assert_eq!(totals.data()["totals"]["requests"], 0);
     assert_eq!(totals.data()["totals"]["upstream_bytes"], 0);
 }

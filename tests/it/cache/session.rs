@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Answer, World, call};
+use crate::support::{Answer, TestWorkspace, call};
 
 /// Look-ups with the requests that put what they need into the cache.
 const LOOK_UPS: &[(&str, &str, &str)] = &[
@@ -31,10 +31,10 @@ fn cached(answer: &Answer) -> bool {
 #[tokio::test]
 async fn what_was_looked_up_once_is_answered_from_the_cache_by_any_of_its_names() {
     for (operation, first, second) in LOOK_UPS {
-        let world = World::new().await;
-        let cold = world.call(operation, first).await;
+        let workspace = TestWorkspace::new().await;
+        let cold = workspace.call(operation, first).await;
         assert!(!cached(&cold), "{operation}");
-        let warm = world.call(operation, second).await;
+        let warm = workspace.call(operation, second).await;
         assert!(cached(&warm), "{operation}");
         assert_eq!(warm.calls(), 0, "{operation}");
     }
@@ -43,35 +43,35 @@ async fn what_was_looked_up_once_is_answered_from_the_cache_by_any_of_its_names(
 #[tokio::test]
 async fn a_refresh_asks_linear_whatever_is_known() {
     for (operation, first, second) in LOOK_UPS {
-        let world = World::new().await;
-        world.call(operation, first).await.data();
+        let workspace = TestWorkspace::new().await;
+        workspace.call(operation, first).await.data();
         for refresh in ["refresh_cache: true", "refreshCache: 'yes'", "refresh: 1"] {
             let params = match *second {
                 "{}" => format!("{{{refresh}}}"),
                 other => format!("{{{refresh}, {}", &other[1..]),
             };
-            let answer = world.call(operation, &params).await;
+            let answer = workspace.call(operation, &params).await;
             assert!(!cached(&answer), "{operation} {refresh}");
             assert_eq!(answer.calls(), 1, "{operation} {refresh}");
         }
         for context in ["{cache: false}", "{refresh_cache: true}"] {
             let request = format!("operation: {operation}\nparams: {second}\ncontext: {context}\n");
-            let answer = Answer(world.run(&request).await.to_value());
+            let answer = Answer(workspace.run(&request).await.to_value());
             assert!(!cached(&answer), "{operation} {context}");
         }
         let request =
             format!("operation: {operation}\nparams: {second}\ncontext: {{cache: true}}\n");
-        assert!(cached(&Answer(world.run(&request).await.to_value())));
+        assert!(cached(&Answer(workspace.run(&request).await.to_value())));
     }
 }
 
 #[tokio::test]
 async fn a_state_renamed_by_another_client_is_seen_after_a_refresh_and_found_at_once_by_its_new_name()
  {
-    let world = World::new().await;
-    world.call("list_statuses", "{team: DES}").await.data();
-    let team = world.id("Team", "key", "DES");
-    world.sandbox.edit(|store| {
+    let workspace = TestWorkspace::new().await;
+    workspace.call("list_statuses", "{team: DES}").await.data();
+    let team = workspace.id("Team", "key", "DES");
+    workspace.sandbox.edit(|store| {
         let state = store
             .all("WorkflowState")
             .find(|state| state["teamId"] == team && state["name"] == "In Review")
@@ -80,21 +80,21 @@ async fn a_state_renamed_by_another_client_is_seen_after_a_refresh_and_found_at_
         let state = store.get_mut("WorkflowState", &id).unwrap();
         state.insert("name".into(), "Peer Check".into());
     });
-    let old = world
+    let old = workspace
         .call("get_valid_state_id", "{team: DES, state: In Review}")
         .await;
     assert!(cached(&old));
-    // The new name misses the cache, so it is looked up before anybody calls it unknown.
-    let new = world
+    // The new name is not in the cache, so it is looked up before it is reported as unknown.
+    let new = workspace
         .call("get_valid_state_id", "{team: DES, state: Peer Check}")
         .await;
     assert_eq!(new.data()["id"], old.data()["id"]);
     assert_eq!(new.calls(), 1);
     let params = "{team: DES, state: In Review, refresh_cache: true}";
-    let answer = world.call("get_valid_state_id", params).await;
-    // `in review` means a state with that word in its name, and nothing else.
+    let answer = workspace.call("get_valid_state_id", params).await;
+    // `In Review` matches only states whose names contain these words.
     assert_eq!(answer.code(), "STATUS_NOT_FOUND");
-    let answer = world.call("list_statuses", "{team: DES}").await;
+    let answer = workspace.call("list_statuses", "{team: DES}").await;
     let names: Vec<_> = answer.data()["statuses"]
         .as_array()
         .unwrap()
@@ -106,10 +106,10 @@ async fn a_state_renamed_by_another_client_is_seen_after_a_refresh_and_found_at_
 
 #[tokio::test]
 async fn a_miss_is_looked_up_once_more_every_time() {
-    let world = World::new().await;
-    world.call("list_teams", "{}").await.data();
+    let workspace = TestWorkspace::new().await;
+    workspace.call("list_teams", "{}").await.data();
     for _ in 0..2 {
-        let answer = world.call("get_team", "{team: Marketing}").await;
+        let answer = workspace.call("get_team", "{team: Marketing}").await;
         assert_eq!(answer.code(), "TEAM_NOT_FOUND");
         assert_eq!(answer.calls(), 1);
     }
@@ -117,12 +117,12 @@ async fn a_miss_is_looked_up_once_more_every_time() {
 
 #[tokio::test]
 async fn what_is_known_grows_old() {
-    let short = World::remembering(Duration::from_secs(1), 1000).await;
-    let long = World::remembering(Duration::from_secs(600), 1000).await;
-    for world in [&short, &long] {
-        assert!(!cached(&world.call("get_team", "{team: ENG}").await));
+    let short = TestWorkspace::with_cache(Duration::from_secs(1), 1000).await;
+    let long = TestWorkspace::with_cache(Duration::from_secs(600), 1000).await;
+    for workspace in [&short, &long] {
+        assert!(!cached(&workspace.call("get_team", "{team: ENG}").await));
     }
-    // However slow the machine is, only what was to be kept for longer is still known.
+    // After the short cache age, only the session with the long cache age still has the team.
     tokio::time::sleep(Duration::from_millis(1100)).await;
     assert!(!cached(&short.call("get_team", "{team: ENG}").await));
     assert!(cached(&long.call("get_team", "{team: ENG}").await));
@@ -130,8 +130,8 @@ async fn what_is_known_grows_old() {
 
 #[tokio::test]
 async fn a_cache_too_small_for_anything_still_answers_rightly() {
-    let small = World::remembering(Duration::from_secs(600), 3).await;
-    let large = World::new().await;
+    let small = TestWorkspace::with_cache(Duration::from_secs(600), 3).await;
+    let large = TestWorkspace::new().await;
     let requests = [
         ("list_labels", "{team: ENG}"),
         ("get_valid_state_id", "{team: ENG, state: done}"),
@@ -177,12 +177,12 @@ async fn a_cache_too_small_for_anything_still_answers_rightly() {
 
 #[tokio::test]
 async fn two_sessions_share_nothing() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params, _) in LOOK_UPS {
-        world.call(operation, params).await.data();
+        workspace.call(operation, params).await.data();
     }
     for (operation, params, _) in LOOK_UPS {
-        let other = world.another_session();
+        let other = workspace.another_session();
         let answer = call(&other, operation, params).await;
         assert!(!cached(&answer), "{operation}");
     }
@@ -190,17 +190,17 @@ async fn two_sessions_share_nothing() {
 
 #[tokio::test]
 async fn a_list_answers_for_every_name_in_it() {
-    let world = World::new().await;
-    world.call("list_labels", "{team: ENG}").await.data();
+    let workspace = TestWorkspace::new().await;
+    workspace.call("list_labels", "{team: ENG}").await.data();
     for name in ["planning", "bug", "Type/Chore", "frontend"] {
         let params = format!("{{team: ENG, name: {name}}}");
         assert!(
-            cached(&world.call("get_or_create_label", &params).await),
+            cached(&workspace.call("get_or_create_label", &params).await),
             "{name}"
         );
     }
-    // One team's list says nothing of another's.
-    let answer = world
+    // The label list of one team does not answer for another team.
+    let answer = workspace
         .call("get_or_create_label", "{team: DES, name: frontend}")
         .await;
     assert!(!cached(&answer));
@@ -208,16 +208,19 @@ async fn a_list_answers_for_every_name_in_it() {
 
 #[tokio::test]
 async fn what_an_issue_needed_is_known_to_the_look_ups_after_it() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params =
         "{team: ENG, title: T, state: Todo, labels: [planning], assignee: jane@example.com}";
-    world.call("create_issue", params).await.data();
+    workspace.call("create_issue", params).await.data();
     for (operation, params) in [
         ("get_team", "{team: ENG}"),
         ("get_valid_state_id", "{team: ENG, state: done}"),
         ("get_or_create_label", "{team: ENG, name: planning}"),
         ("list_statuses", "{team: ENG}"),
     ] {
-        assert!(cached(&world.call(operation, params).await), "{operation}");
+        assert!(
+            cached(&workspace.call(operation, params).await),
+            "{operation}"
+        );
     }
 }

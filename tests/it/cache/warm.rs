@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use crate::delivery::stale_retry::healed;
 use crate::support::external_changes::{NEW, remove, replace, set};
 use crate::support::failures::{records, with_root};
-use crate::support::{Answer, World, call, mutations, variable};
+use crate::support::{Answer, TestWorkspace, call, mutations, variable};
 
 /// An issue with a name of every kind that a snapshot has, each as an answer shows it.
 const ISSUE: &str = "{team: Engineering, title: T, state: Done, labels: [backend], assignee: Jane Smith, \
@@ -35,7 +35,7 @@ const DAYS: i64 = 25 * 60 * MINUTES;
 
 /// A machine with a cache folder, on which one process follows another, with a clock that the test sets.
 struct Machine {
-    world: World,
+    workspace: TestWorkspace,
     cache: TempDir,
     passed: Arc<AtomicI64>,
 }
@@ -53,7 +53,7 @@ impl Machine {
             },
         );
         Self {
-            world: World::clocked(clock, |_| {}).await,
+            workspace: TestWorkspace::with_clock(clock, |_| {}).await,
             cache: tempfile::tempdir().unwrap(),
             passed,
         }
@@ -65,7 +65,7 @@ impl Machine {
         let process = machine.process();
         call(&process, "create_issue", ISSUE).await.data();
         process.save().await;
-        machine.world.seen();
+        machine.workspace.take_requests();
         machine
     }
 
@@ -79,7 +79,7 @@ impl Machine {
     }
 
     fn process_of(&self, key: &str) -> Session {
-        let mut session = self.world.another_session();
+        let mut session = self.workspace.another_session();
         let identity = Identity::of("https://api.example/graphql", key);
         let disk = Disk::new(self.folder(), identity, session.clock.clone());
         session.cache = Cache::lasting(Duration::from_secs(600), LONGEST_AGE, 20_000);
@@ -102,7 +102,7 @@ impl Machine {
         (file, bytes)
     }
 
-    /// What a process that starts after this time, and after this change of somebody else's, answers to that request.
+    /// Returns the answer of a process that starts after this time, and after another user has made this change.
     async fn after(
         &self,
         time: i64,
@@ -111,7 +111,7 @@ impl Machine {
         params: &str,
     ) -> Answer {
         self.wait(time);
-        self.world.sandbox.edit(change);
+        self.workspace.sandbox.edit(change);
         call(&self.process(), operation, params).await
     }
 }
@@ -138,8 +138,9 @@ async fn a_fresh_process_creates_by_names_in_one_request() {
     assert_eq!(found(&first), Found::None);
     assert_eq!(call(&first, "create_issue", ISSUE).await.calls(), 2);
     first.save().await;
-    // Another process without the snapshot looks up; one with it does not, be it past the usual age.
-    let without = machine.world.another_session();
+    // A process without the snapshot looks the names up. A process with it does not, even where the snapshot is older
+    // than the usual age.
+    let without = machine.workspace.another_session();
     assert_eq!(call(&without, "create_issue", ISSUE).await.calls(), 2);
     for time in [0, MINUTES, HOURS] {
         let answer = machine.after(time, |_| {}, "create_issue", ISSUE).await;
@@ -169,9 +170,9 @@ async fn every_write_that_is_held_against_its_answer_goes_by_old_names() {
             "{issue_id: PSN-123, state: Done, changes: false}",
         ),
     ];
-    let email = machine.world.id("User", "displayName", "jane");
+    let email = machine.workspace.id("User", "displayName", "jane");
     let mut address = String::new();
-    machine.world.sandbox.edit(|store| {
+    machine.workspace.sandbox.edit(|store| {
         let user = store.get("User", &email).unwrap();
         address = user["email"].as_str().unwrap().to_owned();
     });
@@ -207,9 +208,9 @@ async fn a_name_that_another_state_has_by_now_is_corrected() {
             renamed(&answer),
             "state 'Done' is called 'Shipped' in Linear now; the issue was corrected"
         );
-        let seen = machine.world.seen();
-        assert_eq!(variable(&seen, "issueUpdate", "input")["stateId"], NEW);
-        assert_eq!(records(&machine.world, "Issue", "title", "T"), 2);
+        let received = machine.workspace.take_requests();
+        assert_eq!(variable(&received, "issueUpdate", "input")["stateId"], NEW);
+        assert_eq!(records(&machine.workspace, "Issue", "title", "T"), 2);
     }
 }
 
@@ -240,7 +241,7 @@ async fn who_or_what_is_gone_is_told_or_taken_anew() {
     };
     let answer = machine.after(HOURS, change, "create_issue", ISSUE).await;
     assert_eq!(answer.code(), "USER_NOT_FOUND");
-    assert_eq!(records(&machine.world, "Issue", "title", "T"), 1);
+    assert_eq!(records(&machine.workspace, "Issue", "title", "T"), 1);
 
     let machine = Machine::used().await;
     let change = |store: &mut Store| replace(store, "User", "jane");
@@ -250,7 +251,7 @@ async fn who_or_what_is_gone_is_told_or_taken_anew() {
         healed(&answer),
         ["healed: user 'Jane Smith' had gone from Linear; looked up anew"]
     );
-    assert_eq!(records(&machine.world, "Issue", "title", "T"), 2);
+    assert_eq!(records(&machine.workspace, "Issue", "title", "T"), 2);
 }
 
 #[tokio::test]
@@ -282,7 +283,7 @@ async fn what_no_answer_shows_is_looked_up_past_the_usual_age() {
         process.save().await;
         let answer = machine.after(HOURS, |_| {}, "create_issue", params).await;
         answer.data();
-        // The new label is there by now, and its name was looked up.
+        // The new label exists by now and its name has been looked up.
         let expected = if why == "a new label" { 1 } else { 2 };
         assert_eq!(answer.calls(), expected, "{why}");
     }
@@ -317,7 +318,7 @@ async fn a_label_that_the_snapshot_lacks_is_asked_for_before_it_is_made() {
     prefetch(&process).await;
     call(&process, "list_labels", "{team: ENG}").await.data();
     process.save().await;
-    let other = machine.world.another_session();
+    let other = machine.workspace.another_session();
     call(&other, "get_or_create_label", "{team: ENG, name: theirs}")
         .await
         .data();
@@ -325,13 +326,16 @@ async fn a_label_that_the_snapshot_lacks_is_asked_for_before_it_is_made() {
     let answer = machine.after(0, |_| {}, "create_issue", params).await;
     answer.data();
     assert_eq!(answer.calls(), 2);
-    assert_eq!(records(&machine.world, "IssueLabel", "name", "theirs"), 1);
+    assert_eq!(
+        records(&machine.workspace, "IssueLabel", "name", "theirs"),
+        1
+    );
 }
 
 #[tokio::test]
 async fn texts_are_asked_for() {
     let machine = Machine::new().await;
-    machine.world.sandbox.edit(|store| {
+    machine.workspace.sandbox.edit(|store| {
         set(store, "Team", "ENG", "description", "Builds it all");
     });
     let process = machine.process();
@@ -349,17 +353,17 @@ async fn texts_are_asked_for() {
 #[tokio::test]
 async fn a_dry_run_and_who_asks_for_a_fresh_answer_get_one() {
     let machine = Machine::used().await;
-    let with = |more: &str| ISSUE.replace("{team", &format!("{{{more}: true, team"));
-    let fresh = with("refresh_cache");
+    let with_flag = |more: &str| ISSUE.replace("{team", &format!("{{{more}: true, team"));
+    let fresh = with_flag("refresh_cache");
     let fresh = machine.after(0, |_| {}, "create_issue", &fresh).await;
     assert_eq!(fresh.calls(), 2);
-    // There is nothing that its names could be held against.
+    // A dry run sends nothing that could show that the cached names are outdated.
     let near = machine
-        .after(0, |_| {}, "create_issue", &with("dry_run"))
+        .after(0, |_| {}, "create_issue", &with_flag("dry_run"))
         .await;
     assert_eq!(near.calls(), 0);
     let far = machine
-        .after(HOURS, |_| {}, "create_issue", &with("dry_run"))
+        .after(HOURS, |_| {}, "create_issue", &with_flag("dry_run"))
         .await;
     assert_eq!(far.calls(), 1);
 }
@@ -370,29 +374,33 @@ async fn old_names_are_looked_up_after_the_answer_in_one_request() {
     machine.wait(HOURS);
     let mut process = machine.process();
     process.outdated.enable();
-    machine.world.seen();
+    machine.workspace.take_requests();
     assert_eq!(call(&process, "create_issue", ISSUE).await.calls(), 1);
     let renamed = |store: &mut Store| set(store, "User", "jane", "name", "Jane Doe");
-    machine.world.sandbox.edit(renamed);
-    machine.world.seen();
+    machine.workspace.sandbox.edit(renamed);
+    machine.workspace.take_requests();
     engine::refresh(&process).await;
-    let seen = machine.world.seen();
-    assert_eq!((seen.len(), mutations(&seen)), (1, 0), "{seen:?}");
-    // It is done, and on disk: the next process knows what has changed without another look.
+    let received = machine.workspace.take_requests();
+    assert_eq!(
+        (received.len(), mutations(&received)),
+        (1, 0),
+        "{received:?}"
+    );
+    // The refresh is done and saved on disk: the next process has the changed names without another look-up.
     engine::refresh(&process).await;
-    assert!(machine.world.seen().is_empty());
+    assert!(machine.workspace.take_requests().is_empty());
     let answer = call(&machine.process(), "create_issue", ISSUE).await;
     assert_eq!(answer.code(), "USER_NOT_FOUND");
     let known = ISSUE.replace("Jane Smith", "me");
     let answer = call(&machine.process(), "create_issue", &known).await;
     answer.data();
-    // Where nobody refreshes, as in `run`, nothing is sent.
+    // Without a refresh, as in the command `run`, nothing is sent.
     machine.wait(HOURS);
     let process = machine.process();
     call(&process, "create_issue", &known).await.data();
-    machine.world.seen();
+    machine.workspace.take_requests();
     engine::refresh(&process).await;
-    assert!(machine.world.seen().is_empty());
+    assert!(machine.workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
@@ -400,16 +408,20 @@ async fn a_server_whose_snapshot_is_recent_sends_no_prefetch() {
     let machine = Machine::new().await;
     let first = machine.process();
     prefetch_unless_known(&first).await;
-    assert_eq!(machine.world.seen().len(), 1);
+    assert_eq!(machine.workspace.take_requests().len(), 1);
     let second = machine.process();
     prefetch_unless_known(&second).await;
     assert_eq!(second.prefetch_state.phase(), PrefetchPhase::Spared);
     let params = "{team: ENG, title: T, state: Done, assignee: me}";
     let answer = call(&second, "create_issue", params).await;
     answer.data();
-    assert_eq!(machine.world.seen().len(), 1, "the issue alone");
-    assert_eq!(with_root(&machine.world.seen(), "teams"), 0);
-    // Which teams may be written to is not left to it.
+    assert_eq!(
+        machine.workspace.take_requests().len(),
+        1,
+        "the issue alone"
+    );
+    assert_eq!(with_root(&machine.workspace.take_requests(), "teams"), 0);
+    // The guards ask Linear which teams may be written to, and do not use the snapshot.
     let mut guarded = machine.process();
     let teams = vec!["Engineering".to_owned()];
     guarded.guards.places = linear_ops::session::guards::Places::new(teams, Vec::new());
@@ -419,9 +431,9 @@ async fn a_server_whose_snapshot_is_recent_sends_no_prefetch() {
         PrefetchPhase::Done(_)
     ));
     machine.wait(HOURS);
-    machine.world.seen();
+    machine.workspace.take_requests();
     prefetch_unless_known(&machine.process()).await;
-    assert_eq!(machine.world.seen().len(), 1);
+    assert_eq!(machine.workspace.take_requests().len(), 1);
 }
 
 #[tokio::test]
@@ -432,8 +444,8 @@ async fn the_teams_that_may_be_written_to_are_not_told_by_the_snapshot() {
     let mut guarded = machine.process();
     let teams = vec!["Engineering".to_owned()];
     guarded.guards.places = linear_ops::session::guards::Places::new(teams, Vec::new());
-    // The name is another team's since.
-    machine.world.sandbox.edit(|store| {
+    // The name belongs to another team since the snapshot.
+    machine.workspace.sandbox.edit(|store| {
         set(store, "Team", "ENG", "name", "Old");
         let design = store.find("Team", "key", "DES").unwrap()["id"].clone();
         let design = store.get_mut("Team", design.as_str().unwrap()).unwrap();
@@ -441,7 +453,7 @@ async fn the_teams_that_may_be_written_to_are_not_told_by_the_snapshot() {
     });
     let answer = call(&guarded, "create_issue", "{team: ENG, title: T}").await;
     assert_eq!(answer.code(), "NOT_ALLOWED");
-    assert_eq!(records(&machine.world, "Issue", "title", "T"), 0);
+    assert_eq!(records(&machine.workspace, "Issue", "title", "T"), 0);
 }
 
 #[tokio::test]
@@ -456,6 +468,6 @@ async fn cache_status_tells_of_the_snapshot() {
     process.save().await;
     let status = call(&process, "cache_status", "{}").await;
     assert!(status.at("/data/snapshot/saved_seconds_ago").is_u64());
-    let off = call(&machine.world.session, "cache_status", "{}").await;
+    let off = call(&machine.workspace.session, "cache_status", "{}").await;
     assert_eq!(off.text("/data/snapshot/state"), "off");
 }

@@ -8,7 +8,7 @@ use linear_ops::engine::catalog;
 use linear_ops::request;
 use linear_ops::settings::TABLE;
 
-/// Runs the binary over an environment that is empty but for these variables.
+/// Runs the binary under an environment that has only these variables.
 fn run(args: &[&str], input: &str, vars: &[(&str, &str)]) -> Ended {
     let output = Command::from_std(binary::command())
         .args(args)
@@ -43,7 +43,7 @@ fn several_documents_of_which_one_has_a_name_are_a_batch() {
     assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
     assert!(ended.out.contains("succeeded: 2\n"), "{}", ended.out);
     assert!(!ended.out.contains("---\n"), "{}", ended.out);
-    // A name alone has nobody to refer to it, and is no parameter either.
+    // In a single request, `as` has no effect: no other request can refer to the name, and it is not a parameter.
     let ended = run(&["run", "--sandbox"], &format!("as: new\n{TEAM}"), &[]);
     assert_eq!(ended.code, Some(0));
     assert!(ended.out.contains("key: ENG\n"), "{}", ended.out);
@@ -154,7 +154,7 @@ fn settings_that_cannot_be_used_are_all_named() {
     assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
     let names = |text: &str| vars.iter().all(|(name, _)| text.contains(name));
     assert!(names(&ended.err), "{}", ended.err);
-    // A server tells its client (`mcp/settings.rs`), and whoever reads its log.
+    // A server starts all the same, and reports the problem to its client (`mcp/settings.rs`) and in its log.
     for args in [&["serve"][..], &[]] {
         let ended = run(args, "", &vars);
         assert_eq!((ended.code, ended.out.as_str()), (Some(0), ""), "{args:?}");
@@ -309,7 +309,7 @@ fn completions_know_commands_and_operations() {
         for part in ["linear-ops", "doctor", "read-only"] {
             assert!(ended.out.contains(part), "{shell} has no {part}");
         }
-        // The scripts of the other shells have no values of arguments.
+        // The scripts of the other shells do not complete the values of arguments.
         let knows_values = matches!(shell, "bash" | "zsh");
         assert_eq!(ended.out.contains("create_issue"), knows_values, "{shell}");
     }
@@ -379,8 +379,8 @@ fn help_tells_every_operation_and_needs_no_settings() {
     assert_eq!((all.code, all.err.as_str()), (Some(0), ""));
     for entry in catalog::TABLE.iter() {
         assert!(all.out.contains(entry.spec.name), "{}", entry.spec.name);
-        let one = run(&["help", entry.spec.name], "", &[]);
-        let (_, example) = one.out.split_once("\nExample\n").unwrap();
+        let help = run(&["help", entry.spec.name], "", &[]);
+        let (_, example) = help.out.split_once("\nExample\n").unwrap();
         let example: String = example
             .lines()
             .map(|line| format!("{}\n", line.trim_end()))

@@ -56,7 +56,7 @@ impl Visit {
     }
 }
 
-/// Runs the doctor in a folder, over an environment that is empty but for these variables.
+/// Runs the doctor in a folder, under an environment that has only these variables.
 fn visit(folder: &Path, args: &[&str], vars: &[(&str, &str)]) -> Visit {
     let output = binary::command()
         .arg("doctor")
@@ -101,27 +101,27 @@ fn snapshot(name: &str, text: &str) {
 async fn all_is_well_with_two_requests() {
     let sandbox = Sandbox::new();
     let server = serve(&sandbox).await;
-    let told = ask(&server, "lin_api_sandbox", &[]).await;
-    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
-    snapshot("doctor_well", &told.out);
-    let seen = sandbox.requests();
-    assert_eq!(seen.len(), 2);
-    assert_eq!((seen[0].mutation, seen[1].mutation), (false, true));
+    let report = ask(&server, "lin_api_sandbox", &[]).await;
+    assert_eq!((report.code, report.err.as_str()), (Some(0), ""));
+    snapshot("doctor_well", &report.out);
+    let received = sandbox.requests();
+    assert_eq!(received.len(), 2);
+    assert_eq!((received[0].mutation, received[1].mutation), (false, true));
 }
 
 #[test]
 fn the_stand_in_needs_neither_key_nor_network() {
     let folder = tempfile::tempdir().unwrap();
-    let told = visit(folder.path(), &["--sandbox"], &[]);
-    assert_eq!((told.code, told.err.as_str()), (Some(0), ""));
-    assert!(told.only("key").contains("none is needed"));
-    assert!(told.only("connection").contains("stand-in"));
-    let unregistered = told.only("registration");
+    let report = visit(folder.path(), &["--sandbox"], &[]);
+    assert_eq!((report.code, report.err.as_str()), (Some(0), ""));
+    assert!(report.only("key").contains("none is needed"));
+    assert!(report.only("connection").contains("stand-in"));
+    let unregistered = report.only("registration");
     assert!(unregistered.starts_with("warning"), "{unregistered}");
     assert!(
-        told.out.ends_with("8 ok, 1 warning, 0 failures\n"),
+        report.out.ends_with("8 ok, 1 warning, 0 failures\n"),
         "{}",
-        told.out
+        report.out
     );
 }
 
@@ -139,34 +139,34 @@ async fn a_probe_changes_nothing_and_read_only_does_not_probe() {
     ask(&server, "lin_api_sandbox", &[]).await;
     assert_eq!(relations(), before);
     sandbox.forget_requests();
-    let told = ask(&server, "lin_api_sandbox", &[("LINEAR_OPS_READ_ONLY", "1")]).await;
-    assert_eq!(told.code, Some(0));
-    assert!(told.only("permissions").contains("writes were not tried"));
-    assert!(told.only("settings").contains("read-only"));
+    let report = ask(&server, "lin_api_sandbox", &[("LINEAR_OPS_READ_ONLY", "1")]).await;
+    assert_eq!(report.code, Some(0));
+    assert!(report.only("permissions").contains("writes were not tried"));
+    assert!(report.only("settings").contains("read-only"));
     assert_eq!(sandbox.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_key_that_only_reads_is_a_failure_unless_nothing_is_to_be_written() {
     let server = serve(&Sandbox::new()).await;
-    let told = ask(&server, "lin_api_read_only", &[]).await;
-    assert_eq!(told.code, Some(1));
-    snapshot("doctor_read_only_key", told.only("permissions"));
-    let told = ask(
+    let report = ask(&server, "lin_api_read_only", &[]).await;
+    assert_eq!(report.code, Some(1));
+    snapshot("doctor_read_only_key", report.only("permissions"));
+    let report = ask(
         &server,
         "lin_api_read_only",
         &[("LINEAR_OPS_READ_ONLY", "1")],
     )
     .await;
-    assert_eq!(told.code, Some(0), "{}", told.out);
+    assert_eq!(report.code, Some(0), "{}", report.out);
 }
 
 #[tokio::test]
 async fn a_key_that_is_not_accepted_is_told_beside_a_connection_that_works() {
     let server = serve(&Sandbox::new()).await;
-    let told = ask(&server, "lin_api_revoked", &[]).await;
-    assert_eq!(told.code, Some(4));
-    snapshot("doctor_revoked_key", &told.out);
+    let report = ask(&server, "lin_api_revoked", &[]).await;
+    assert_eq!(report.code, Some(4));
+    snapshot("doctor_revoked_key", &report.out);
 }
 
 #[test]
@@ -176,10 +176,10 @@ fn without_a_key_linear_is_not_asked_and_what_looks_like_one_is_named() {
         ("LINEAR_TOKEN", "lin_api_secret"),
         ("LINEAR_OPS_LOG", "warn"),
     ];
-    let told = visit(folder.path(), &[], &vars);
-    assert_eq!(told.code, Some(4));
-    snapshot("doctor_no_key", &told.out);
-    assert!(!told.out.contains("secret"));
+    let report = visit(folder.path(), &[], &vars);
+    assert_eq!(report.code, Some(4));
+    snapshot("doctor_no_key", &report.out);
+    assert!(!report.out.contains("secret"));
 }
 
 #[cfg(unix)]
@@ -197,11 +197,11 @@ async fn a_key_that_has_to_be_fetched_is_told_by_its_setting() {
         ),
     ] {
         let vars = [("LINEAR_API_KEY_COMMAND", command)];
-        let told = ask(&server, "", &vars).await;
-        assert_eq!(told.code, Some(code), "{}", told.out);
-        let lines = told.about("key").join("\n");
+        let report = ask(&server, "", &vars).await;
+        assert_eq!(report.code, Some(code), "{}", report.out);
+        let lines = report.about("key").join("\n");
         assert!(lines.contains(part), "{lines}");
-        assert!(!told.out.contains("secret") && !told.err.contains("secret"));
+        assert!(!report.out.contains("secret") && !report.err.contains("secret"));
     }
 }
 
@@ -212,13 +212,13 @@ fn an_address_where_nobody_answers_is_told_with_its_reason() {
         ("LINEAR_API_URL", "http://127.0.0.1:1/graphql"),
         ("LINEAR_API_KEY", "lin_api_secret"),
     ];
-    let told = visit(folder.path(), &[], &vars);
-    assert_eq!(told.code, Some(1));
-    let line = told.only("connection");
+    let report = visit(folder.path(), &[], &vars);
+    assert_eq!(report.code, Some(1));
+    let line = report.only("connection");
     assert!(line.starts_with("failure"), "{line}");
     assert!(line.contains("LINEAR_API_URL"), "{line}");
-    assert!(!told.out.contains("secret"));
-    assert!(told.about("account").is_empty() && told.about("clock").is_empty());
+    assert!(!report.out.contains("secret"));
+    assert!(report.about("account").is_empty() && report.about("clock").is_empty());
 }
 
 #[test]
@@ -231,12 +231,12 @@ fn a_proxy_is_named_where_one_is_used() {
             ("HTTPS_PROXY", "http://ann:secret@127.0.0.1:1"),
         ]
     };
-    let told = visit(folder.path(), &[], &vars("https://linear.example/graphql"));
-    let line = told.only("connection");
+    let report = visit(folder.path(), &[], &vars("https://linear.example/graphql"));
+    let line = report.only("connection");
     assert!(line.contains("(HTTPS_PROXY is set)"), "{line}");
-    assert!(!told.out.contains("secret"), "{line}");
-    let told = visit(folder.path(), &[], &vars("http://127.0.0.1:1/graphql"));
-    assert!(!told.out.contains("PROXY"), "{}", told.out);
+    assert!(!report.out.contains("secret"), "{line}");
+    let report = visit(folder.path(), &[], &vars("http://127.0.0.1:1/graphql"));
+    assert!(!report.out.contains("PROXY"), "{}", report.out);
 }
 
 #[tokio::test]
@@ -251,16 +251,16 @@ async fn every_guard_in_force_is_named() {
         ("LINEAR_OPS_MAX_WRITES", "7"),
         ("LINEAR_OPS_ALLOW_DESTRUCTIVE", "1"),
     ];
-    let told = ask(&server, "lin_api_sandbox", &vars).await;
-    assert_eq!(told.code, Some(0), "{}", told.out);
-    let guards = told.about("guard").join("\n");
+    let report = ask(&server, "lin_api_sandbox", &vars).await;
+    assert_eq!(report.code, Some(0), "{}", report.out);
+    let guards = report.about("guard").join("\n");
     for (setting, value) in vars {
         assert!(guards.contains(setting), "{guards}");
         assert!(value == "1" || guards.contains(value), "{guards}");
     }
-    assert!(told.only("places").starts_with("ok"), "{}", told.out);
-    let told = ask(&server, "lin_api_sandbox", &[("LINEAR_OPS_READ_ONLY", "1")]).await;
-    assert!(told.only("guard").contains("LINEAR_OPS_READ_ONLY"));
+    assert!(report.only("places").starts_with("ok"), "{}", report.out);
+    let report = ask(&server, "lin_api_sandbox", &[("LINEAR_OPS_READ_ONLY", "1")]).await;
+    assert!(report.only("guard").contains("LINEAR_OPS_READ_ONLY"));
 }
 
 #[tokio::test]
@@ -271,9 +271,9 @@ async fn a_place_that_is_not_there_fails_with_what_there_is() {
         ("LINEAR_OPS_TEAMS", "ENG (Engineering)"),
         ("LINEAR_OPS_PROJECTS", "Auth System"),
     ] {
-        let told = ask(&server, "lin_api_sandbox", &[(setting, "Nowhere")]).await;
-        assert_eq!(told.code, Some(1), "{}", told.out);
-        let line = told.only("places");
+        let report = ask(&server, "lin_api_sandbox", &[(setting, "Nowhere")]).await;
+        assert_eq!(report.code, Some(1), "{}", report.out);
+        let line = report.only("places");
         assert!(
             line.contains(setting) && line.contains("'Nowhere'"),
             "{line}"
@@ -290,17 +290,17 @@ async fn guards_that_let_no_write_through_are_warned_about() {
         ("LINEAR_OPS_MAX_WRITES", "0"),
         ("LINEAR_OPS_OPERATIONS", "get_issue"),
     ] {
-        let told = ask(&server, "lin_api_sandbox", &[(setting, value)]).await;
-        let guards = told.about("guard").join("\n");
+        let report = ask(&server, "lin_api_sandbox", &[(setting, value)]).await;
+        let guards = report.about("guard").join("\n");
         assert!(
             guards.contains("warning") && guards.contains("every write is refused"),
             "{guards}"
         );
         if value == "0" {
             assert!(
-                told.only("settings").contains("no writes allowed"),
+                report.only("settings").contains("no writes allowed"),
                 "{}",
-                told.out
+                report.out
             );
         }
     }
@@ -313,9 +313,9 @@ async fn an_answer_that_does_not_come_in_time_is_told() {
         .script()
         .next(Act::Slow(std::time::Duration::from_secs(20)));
     let server = serve(&sandbox).await;
-    let told = ask(&server, "lin_api_x", &[("LINEAR_OPS_TIMEOUT_MS", "150")]).await;
-    assert_eq!(told.code, Some(1));
-    let line = told.only("connection");
+    let report = ask(&server, "lin_api_x", &[("LINEAR_OPS_TIMEOUT_MS", "150")]).await;
+    assert_eq!(report.code, Some(1));
+    let line = report.only("connection");
     assert!(line.contains("did not answer within 0.15 s"), "{line}");
 }
 
@@ -324,10 +324,10 @@ async fn what_is_not_linear_is_told() {
     let server = MockServer::start().await;
     let page = ResponseTemplate::new(200).set_body_string("<html>Welcome</html>");
     Mock::given(any()).respond_with(page).mount(&server).await;
-    let told = ask(&server, "lin_api_x", &[]).await;
-    assert_eq!(told.code, Some(1));
-    assert!(told.only("connection").starts_with("ok"));
-    let line = told.only("answer");
+    let report = ask(&server, "lin_api_x", &[]).await;
+    assert_eq!(report.code, Some(1));
+    assert!(report.only("connection").starts_with("ok"));
+    let line = report.only("answer");
     assert!(line.contains("not a GraphQL answer"), "{line}");
     assert!(line.contains("LINEAR_API_URL"), "{line}");
 }
@@ -339,9 +339,9 @@ async fn a_probe_without_a_usable_answer_is_no_verdict() {
         .script()
         .next_for("issueRelationUpdate", Act::InternalError { status: 500 });
     let server = serve(&sandbox).await;
-    let told = ask(&server, "lin_api_x", &[]).await;
-    assert_eq!(told.code, Some(0));
-    let line = told.only("permissions");
+    let report = ask(&server, "lin_api_x", &[]).await;
+    assert_eq!(report.code, Some(0));
+    let line = report.only("permissions");
     assert!(
         line.starts_with("warning") && line.contains("is not known"),
         "{line}"
@@ -353,9 +353,9 @@ async fn a_budget_that_is_used_up_is_a_failure() {
     let sandbox = Sandbox::new();
     sandbox.script().requests_remaining(Some(0));
     let server = serve(&sandbox).await;
-    let told = ask(&server, "lin_api_x", &[]).await;
-    assert_eq!(told.code, Some(1));
-    let line = told.only("rate limit");
+    let report = ask(&server, "lin_api_x", &[]).await;
+    assert_eq!(report.code, Some(1));
+    let line = report.only("rate limit");
     assert!(
         line.starts_with("failure") && line.contains("Wait 3"),
         "{line}"
@@ -391,11 +391,11 @@ fn limits(left: u32) -> Vec<(&'static str, String)> {
 async fn a_budget_that_runs_low_is_a_warning() {
     for (left, level) in [(2500, "ok"), (249, "warning"), (0, "failure")] {
         let server = answering(&limits(left)).await;
-        let told = ask(&server, "lin_api_x", &READ_ONLY).await;
-        let line = told.only("rate limit");
+        let report = ask(&server, "lin_api_x", &READ_ONLY).await;
+        let line = report.only("rate limit");
         assert!(line.starts_with(level), "{line}");
         assert!(line.contains(&format!("{left} of 2500 requests")), "{line}");
-        assert_eq!(told.code, Some(i32::from(level == "failure")));
+        assert_eq!(report.code, Some(i32::from(level == "failure")));
     }
 }
 
@@ -406,11 +406,11 @@ async fn a_clock_that_is_off_is_a_warning() {
         ("Fri, 06 Nov 2099 08:49:37 GMT", "s behind the server's"),
     ] {
         let server = answering(&[("date", date.to_owned())]).await;
-        let told = ask(&server, "lin_api_x", &READ_ONLY).await;
-        assert_eq!(told.code, Some(0), "{}", told.out);
-        let line = told.only("clock");
+        let report = ask(&server, "lin_api_x", &READ_ONLY).await;
+        assert_eq!(report.code, Some(0), "{}", report.out);
+        let line = report.only("clock");
         assert!(line.starts_with("warning") && line.contains(part), "{line}");
-        assert!(told.only("account").contains("a guest"), "{}", told.out);
+        assert!(report.only("account").contains("a guest"), "{}", report.out);
     }
 }
 
@@ -422,9 +422,9 @@ fn settings_are_all_told_before_anything_else_is_tried() {
         ("LINEAR_API_URL", "http://example.com"),
         ("LINEAR_API_KEY", "lin_api_secret"),
     ];
-    let told = visit(folder.path(), &[], &vars);
-    assert_eq!(told.code, Some(1));
-    snapshot("doctor_settings", &told.out);
+    let report = visit(folder.path(), &[], &vars);
+    assert_eq!(report.code, Some(1));
+    snapshot("doctor_settings", &report.out);
 }
 
 #[test]
@@ -434,9 +434,9 @@ fn settings_that_are_misspelt_are_told_with_the_nearest() {
         ("LINEAR_OPS_READONLY", "1"),
         ("LINEAR_OPS_TOOLS", "get_isue"),
     ];
-    let told = visit(folder.path(), &["--sandbox"], &vars);
-    assert_eq!(told.code, Some(1));
-    let lines = told.about("settings").join("\n");
+    let report = visit(folder.path(), &["--sandbox"], &vars);
+    assert_eq!(report.code, Some(1));
+    let lines = report.about("settings").join("\n");
     assert!(
         lines.contains("did you mean LINEAR_OPS_READ_ONLY?"),
         "{lines}"
@@ -449,17 +449,17 @@ fn no_setting_that_holds_a_key_shows_it() {
     let folder = tempfile::tempdir().unwrap();
     for setting in TABLE.iter().filter(|row| row.name != "LINEAR_API_URL") {
         let vars = [(setting.name, "lin_api_very_secret")];
-        let told = visit(folder.path(), &["--sandbox"], &vars);
-        assert!(!told.out.contains("very_secret"), "{}", told.out);
-        assert!(!told.err.contains("very_secret"), "{}", told.err);
+        let report = visit(folder.path(), &["--sandbox"], &vars);
+        assert!(!report.out.contains("very_secret"), "{}", report.out);
+        assert!(!report.err.contains("very_secret"), "{}", report.err);
     }
 }
 
 #[test]
 fn wrong_usage_is_wrong_usage() {
     let folder = tempfile::tempdir().unwrap();
-    let told = visit(folder.path(), &["--nonsense"], &[]);
-    assert_eq!((told.code, told.out.as_str()), (Some(2), ""));
+    let report = visit(folder.path(), &["--nonsense"], &[]);
+    assert_eq!((report.code, report.out.as_str()), (Some(2), ""));
 }
 
 #[test]

@@ -66,7 +66,7 @@ async fn a_key_comes_from_a_file_or_from_a_command() {
     let folder = tempfile::tempdir().unwrap();
     let personal = format!("lin_api_{SECRET}");
     let token = format!("lin_oauth_{SECRET}");
-    let own = file(
+    let private = file(
         &folder,
         "key",
         format!(" {personal}\r\n\n").as_bytes(),
@@ -74,13 +74,13 @@ async fn a_key_comes_from_a_file_or_from_a_command() {
     );
     let oauth = file(&folder, "token", token.as_bytes(), 0o400);
     let link = folder.path().join("link");
-    symlink(&own, &link).unwrap();
+    symlink(&private, &link).unwrap();
     let bearer = format!("Bearer {token}");
     let print = format!("printf ' {personal}\\n\\n'");
     let piped = format!("printf '{personal}\\nuser: ann\\n' | head -n 1; echo {SECRET} >&2");
     let of_shell = format!("key=\"$PREFIX\"'{SECRET}'; echo \"${{key}}\"");
     for (name, value, header) in [
-        ("LINEAR_API_KEY_FILE", text(&own), &personal),
+        ("LINEAR_API_KEY_FILE", text(&private), &personal),
         ("LINEAR_API_KEY_FILE", text(&link), &personal),
         ("LINEAR_API_KEY_FILE", "~/key", &personal),
         ("LINEAR_API_KEY_FILE", text(&oauth), &bearer),
@@ -97,7 +97,7 @@ async fn a_key_comes_from_a_file_or_from_a_command() {
             (name, value),
             ("HOME", text(folder.path())),
             ("PREFIX", "lin_api_"),
-            // As clients pass on what is not set.
+            // Clients pass variables that are not set on like this.
             ("LINEAR_API_KEY", ""),
             ("LINEAR_ACCESS_TOKEN", "${LINEAR_ACCESS_TOKEN}"),
         ];
@@ -105,7 +105,7 @@ async fn a_key_comes_from_a_file_or_from_a_command() {
         assert_eq!(ended.code, Some(0), "{value}: {}", ended.out);
         assert_eq!(headers(&server).await, [header.as_str()], "{value}");
     }
-    // A key in the command itself is seen by every process of the machine.
+    // A key in the command itself is visible to every process of the machine.
     for command in [print, piped] {
         let server = serve(&Sandbox::new()).await;
         let vars = [("LINEAR_API_KEY_COMMAND", command.as_str())];
@@ -244,7 +244,7 @@ async fn a_command_that_hangs_is_killed_with_what_it_started() {
     assert_eq!(pids.lines().count(), 2, "{pids}");
     for pid in pids.lines() {
         let alive = || {
-            // A process that ended and that nobody has waited for yet is a zombie.
+            // A process that has ended but that its parent has not waited for is a zombie.
             let status = fs::read_to_string(format!("/proc/{pid}/stat"));
             status.is_ok_and(|status| !status.contains(") Z "))
         };

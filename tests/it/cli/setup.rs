@@ -330,7 +330,7 @@ fn links_and_permissions_stay_and_a_read_only_file_is_left_alone() {
     fs::remove_file(home.path("home/dotfiles/claude.json")).unwrap();
     let why = home.refused(&[]);
     assert!(why.contains("is a link that leads nowhere"), "{why}");
-    // What Claude Code keeps there is for nobody else to read.
+    // Other users must not be able to read Claude Code's file.
     fs::remove_file(home.path(GLOBAL)).unwrap();
     home.setup(&[]);
     let data = home.path(GLOBAL).metadata().unwrap();
@@ -416,7 +416,7 @@ fn an_agent_of_a_former_version_is_replaced_and_an_edited_one_only_by_force() {
     let home = Home::new();
     home.setup(&[]);
     let current = home.read(AGENT);
-    // One that nobody has edited: the same text with another version in the comment.
+    // An outdated file that nobody has edited has the same text with another version in the comment.
     let version = format!("setup {} (", env!("CARGO_PKG_VERSION"));
     home.write(AGENT, &current.replace(&version, "setup 0.0.1 ("));
     let ended = home.run(&["doctor", "--sandbox"]);
@@ -438,7 +438,7 @@ fn an_agent_of_a_former_version_is_replaced_and_an_edited_one_only_by_force() {
     let out = home.setup(&["--force"]);
     assert!(out.contains("-model: sonnet\n+model: haiku\n"), "{out}");
     assert_eq!(home.read(AGENT), current);
-    // A copy by hand is as good, and is not taken away.
+    // A copy that was made by hand is accepted, and is not removed.
     let (first, rest) = current.split_once('\n').unwrap();
     let (_, rest) = rest.split_once('\n').unwrap();
     let copied = format!("{first}\n{rest}");
@@ -454,15 +454,15 @@ fn an_entry_that_is_there_is_kept_but_for_what_is_wrong_or_asked_for() {
     let bin = env!("CARGO_BIN_EXE_linear-ops");
     let registered = |entry: Value| json!({"mcpServers": {"linear-ops": entry}}).to_string();
     let entry = |home: &Home| home.json(GLOBAL)["mcpServers"]["linear-ops"].clone();
-    let own = json!({"command": bin, "args": ["--tools", "all", "--read-only"], "env": {"LINEAR_OPS_TEAMS": "ENG"}, "timeout": 5});
-    home.write(GLOBAL, &registered(own.clone()));
+    let users_entry = json!({"command": bin, "args": ["--tools", "all", "--read-only"], "env": {"LINEAR_OPS_TEAMS": "ENG"}, "timeout": 5});
+    home.write(GLOBAL, &registered(users_entry.clone()));
     home.setup(&[]);
-    assert_eq!(entry(&home), own);
+    assert_eq!(entry(&home), users_entry);
     home.setup(&["--tools", "yaml"]);
-    let mut wanted = own.clone();
+    let mut wanted = users_entry.clone();
     wanted["args"] = json!(["--tools", "yaml"]);
     assert_eq!(entry(&home), wanted);
-    // It was there before.
+    // The entry existed before `setup`, so that it is not removed.
     let out = home.setup(&["--remove"]);
     assert!(
         out.contains("no note that setup registered it; --force removes it"),
@@ -525,7 +525,7 @@ fn what_setup_did_not_make_stays_and_is_named() {
         !home.path("state/setup.json").exists(),
         "nothing is left to be noted"
     );
-    // The rule is that of both scopes.
+    // Both scopes share one permission rule.
     home.write(SETTINGS, "{}");
     home.setup(&[]);
     home.setup(&["--scope", "project"]);
@@ -535,7 +535,7 @@ fn what_setup_did_not_make_stays_and_is_named() {
         "{out}"
     );
     assert!(!home.path("work/.mcp.json").exists());
-    // Where the notes are lost, what may have been there before stays.
+    // Without the record, entries that may have existed before `setup` stay.
     fs::remove_dir_all(home.path("state")).unwrap();
     let out = home.setup(&["--remove"]);
     assert_eq!(
@@ -595,7 +595,7 @@ fn a_folder_of_its_own_for_claude_code_is_used() {
     assert!(out.contains("'linear-ops' in "), "{out}");
     home.setup(&["--remove"]);
     assert_eq!(home.tree(), before);
-    // The file's former place is used where there is one.
+    // A file in the former place is used where it exists.
     home.write("home/other/.config.json", "{}");
     home.setup(&[]);
     assert!(home.read("home/other/.config.json").contains("linear-ops"));
@@ -607,7 +607,7 @@ fn the_plugin_is_installed_by_claude_code_itself() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let mut home = Home::new();
-    // It writes to the settings itself, as Claude Code does.
+    // The script writes to the settings itself, as Claude Code does.
     let script = r#"#!/bin/sh
 echo "$@" >> "$HOME/calls"
 echo done "$2"

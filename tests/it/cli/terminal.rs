@@ -30,7 +30,7 @@ fn alone_it_says_what_it_is_instead_of_waiting() {
             .stdin(program)
             .output()
             .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
+        let reported = String::from_utf8(output.stderr).unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
         for part in [
             "MCP server",
@@ -38,7 +38,7 @@ fn alone_it_says_what_it_is_instead_of_waiting() {
             "linear-ops help",
             "linear-ops run",
         ] {
-            assert!(told.contains(part), "{told}");
+            assert!(reported.contains(part), "{reported}");
         }
     }
 }
@@ -53,14 +53,14 @@ fn told_to_serve_it_serves_and_says_what_it_waits_for() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // The end of input, as Ctrl-D sends it.
+    // Ctrl-D sends this byte at the end of input.
     person.write_all(b"\x04").unwrap();
     let output = child.wait_with_output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
+    let reported = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
     assert!(
-        told.contains("waiting for the messages of an MCP client"),
-        "{told}"
+        reported.contains("waiting for the messages of an MCP client"),
+        "{reported}"
     );
 }
 
@@ -73,8 +73,8 @@ fn run_without_a_file_says_what_it_takes() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("run --help"), "{told}");
+    let reported = String::from_utf8(output.stderr).unwrap();
+    assert!(reported.contains("run --help"), "{reported}");
 }
 
 #[test]

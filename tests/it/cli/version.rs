@@ -28,17 +28,20 @@ fn commit(folder: &Path) -> Option<String> {
 #[test]
 fn the_version_names_the_commit_where_there_is_one() {
     let output = binary::command().arg("--version").output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    // Made with the program. The checkout may be at another commit by now.
+    let reported = String::from_utf8(output.stdout).unwrap();
+    // The version was set when the program was built. The checkout may be at another commit by now.
     let version = env!("VERSION_WITH_COMMIT");
-    assert_eq!(told, format!("linear-ops {version}\n"));
+    assert_eq!(reported, format!("linear-ops {version}\n"));
     let named = version.strip_prefix(env!("CARGO_PKG_VERSION")).unwrap();
     let is_digit = |c: char| c.is_ascii_hexdigit();
     match commit(Path::new(env!("CARGO_MANIFEST_DIR"))) {
         Some(_) => {
             let named = named.strip_prefix(" (").unwrap();
             let named = named.strip_suffix(')').unwrap();
-            assert!(named.len() == 12 && named.chars().all(is_digit), "{told}");
+            assert!(
+                named.len() == 12 && named.chars().all(is_digit),
+                "{reported}"
+            );
         }
         None => assert_eq!(named, ""),
     }
@@ -50,7 +53,7 @@ fn the_commit_is_found_in_every_kind_of_checkout() {
     let folder = folder.path();
     assert_eq!(commit(folder), None);
     let found = Some(COMMIT[..12].to_owned());
-    // Nothing checked out, a branch without a commit, and nonsense.
+    // These heads have no commit: nothing is checked out, the branch has no commit, or the text is invalid.
     write(folder, ".git/HEAD", &format!("{COMMIT}\n"));
     assert_eq!(commit(folder), found);
     for head in [
@@ -77,14 +80,14 @@ fn the_commit_is_found_in_every_kind_of_checkout() {
         &format!("{}\n", "a".repeat(40)),
     );
     assert_eq!(commit(folder), Some("a".repeat(12)));
-    // A worktree, beside the folder that has its branches.
+    // A worktree has a git folder beside the git folder with its branches.
     let tree = folder.join("tree");
     write(&tree, ".git", "gitdir: ../.git/worktrees/tree\n");
     write(folder, ".git/worktrees/tree/HEAD", "ref: refs/heads/side\n");
     write(folder, ".git/worktrees/tree/commondir", "../..\n");
     write(folder, ".git/refs/heads/side", COMMIT);
     assert_eq!(commit(&tree), found);
-    // A folder in a checkout, such as an unpacked package.
+    // A folder within a checkout, such as an unpacked package, has no commit.
     fs::create_dir(folder.join("inside")).unwrap();
     assert_eq!(commit(&folder.join("inside")), None);
 }

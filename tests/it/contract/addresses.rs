@@ -4,7 +4,7 @@ use linear_ops::resolve::prefetch::prefetch;
 use serde_json::{Value, json};
 
 use crate::operations::server::batch::{batch, title};
-use crate::support::{World, mutations};
+use crate::support::{TestWorkspace, mutations};
 
 /// The forms in which an address with that path is written.
 fn forms(path: &str) -> Vec<String> {
@@ -20,18 +20,25 @@ fn forms(path: &str) -> Vec<String> {
 }
 
 /// Asserts that a request is refused as INVALID_PARAM, and that nothing is written for it.
-async fn refused(world: &World, operation: &str, params: Value, told: &str) {
-    world.seen();
-    let answer = world.call_json(operation, params.clone()).await;
+async fn refused(workspace: &TestWorkspace, operation: &str, params: Value, reported: &str) {
+    workspace.take_requests();
+    let answer = workspace.call_json(operation, params.clone()).await;
     assert_eq!(answer.code(), "INVALID_PARAM", "{operation} {params}");
     let message = answer.text("/error/message");
-    assert!(message.contains(told), "{operation} {params}: {message}");
-    assert_eq!(mutations(&world.seen()), 0, "{operation} {params}");
+    assert!(
+        message.contains(reported),
+        "{operation} {params}: {message}"
+    );
+    assert_eq!(
+        mutations(&workspace.take_requests()),
+        0,
+        "{operation} {params}"
+    );
 }
 
 #[tokio::test]
 async fn an_issues_address_is_read_in_every_form() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let mut forms = forms("acme/issue/ENG-232/login-form");
     forms.extend(
         [
@@ -50,49 +57,49 @@ async fn an_issues_address_is_read_in_every_form() {
     for session in ["cold", "prefetched"] {
         for form in &forms {
             let params = json!({"issue_id": form, "fields": ["identifier"]});
-            let answer = world.call_json("get_issue", params).await;
+            let answer = workspace.call_json("get_issue", params).await;
             assert_eq!(answer.data()["identifier"], "ENG-232", "{session} {form}");
             assert_eq!(answer.calls(), 1, "{session} {form}");
         }
-        prefetch(&world.session).await;
+        prefetch(&workspace.session).await;
     }
 }
 
 #[tokio::test]
 async fn other_things_go_by_their_addresses_too() {
-    let world = World::new().await;
-    let project = world
+    let workspace = TestWorkspace::new().await;
+    let project = workspace
         .stored(
             "Project",
-            &world.id("Project", "name", "Auth System"),
+            &workspace.id("Project", "name", "Auth System"),
             "slugId",
         )
         .unwrap();
     for form in forms(&format!("acme/project/auth-system-{project}")) {
-        let answer = world
+        let answer = workspace
             .call_json("get_project", json!({"project": form}))
             .await;
         assert_eq!(answer.data()["name"], "Auth System", "{form}");
     }
-    let document = world
+    let document = workspace
         .stored(
             "Document",
-            &world.id("Document", "title", "Auth System Spec"),
+            &workspace.id("Document", "title", "Auth System Spec"),
             "slugId",
         )
         .unwrap();
     for form in forms(&format!("acme/document/auth-system-spec-{document}")) {
-        let answer = world
+        let answer = workspace
             .call_json("get_document", json!({"document_id": form}))
             .await;
         assert_eq!(answer.data()["title"], "Auth System Spec", "{form}");
     }
     for form in forms("acme/team/ENG/all") {
-        let answer = world.call_json("get_team", json!({"team": form})).await;
+        let answer = workspace.call_json("get_team", json!({"team": form})).await;
         assert_eq!(answer.data()["key"], "ENG", "{form}");
     }
     for form in forms("acme/profiles/jane") {
-        let answer = world.call_json("get_user", json!({"user": form})).await;
+        let answer = workspace.call_json("get_user", json!({"user": form})).await;
         assert_eq!(answer.data()["email"], "jane@example.com", "{form}");
     }
 }
@@ -172,7 +179,7 @@ fn takers() -> Vec<(&'static str, &'static str, &'static str, Value)> {
 
 #[tokio::test]
 async fn what_is_no_address_of_linear_is_refused_before_anything_is_sent() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (kind, operation, param, rest) in takers() {
         for address in [
             format!("https://tracker.example.net/{kind}/ENG-232"),
@@ -186,24 +193,24 @@ async fn what_is_no_address_of_linear_is_refused_before_anything_is_sent() {
         ] {
             let mut params = rest.clone();
             params[param] = json!(address);
-            let answer = world.call_json(operation, params).await;
-            let told = format!("{operation} {param} {address}: {:#}", answer.0);
-            assert_eq!(answer.code(), "INVALID_PARAM", "{told}");
-            assert_eq!(answer.at("/error/details/param"), param, "{told}");
+            let answer = workspace.call_json(operation, params).await;
+            let reported = format!("{operation} {param} {address}: {:#}", answer.0);
+            assert_eq!(answer.code(), "INVALID_PARAM", "{reported}");
+            assert_eq!(answer.at("/error/details/param"), param, "{reported}");
             assert!(
                 answer
                     .text("/error/message")
                     .contains("not an address of Linear"),
-                "{told}"
+                "{reported}"
             );
-            assert_eq!(world.seen().len(), 0, "{told}");
+            assert_eq!(workspace.take_requests().len(), 0, "{reported}");
         }
     }
 }
 
 #[tokio::test]
 async fn the_address_of_another_kind_of_thing_is_refused_and_says_what_it_is() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (kind, operation, param, rest) in takers() {
         for (other, noun) in [
             ("issue/ENG-232", "an issue"),
@@ -220,7 +227,7 @@ async fn the_address_of_another_kind_of_thing_is_refused_and_says_what_it_is() {
             let mut params = rest.clone();
             params[param] = json!(format!("https://linear.app/acme/{other}"));
             refused(
-                &world,
+                &workspace,
                 operation,
                 params,
                 &format!("is the address of {noun}"),
@@ -228,13 +235,13 @@ async fn the_address_of_another_kind_of_thing_is_refused_and_says_what_it_is() {
             .await;
         }
     }
-    assert_eq!(world.seen().len(), 0);
+    assert_eq!(workspace.take_requests().len(), 0);
 }
 
 #[tokio::test]
 async fn the_address_of_another_workspace_is_refused() {
-    let world = World::new().await;
-    prefetch(&world.session).await;
+    let workspace = TestWorkspace::new().await;
+    prefetch(&workspace.session).await;
     for (kind, operation, param, rest) in takers() {
         let name = match kind {
             "issue" => "ENG-232",
@@ -244,8 +251,8 @@ async fn the_address_of_another_workspace_is_refused() {
         };
         let mut params = rest.clone();
         params[param] = json!(format!("https://linear.app/other/{kind}/{name}"));
-        world.seen();
-        let answer = world.call_json(operation, params.clone()).await;
+        workspace.take_requests();
+        let answer = workspace.call_json(operation, params.clone()).await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{operation} {params}");
         let message = answer.text("/error/message");
         assert!(
@@ -253,7 +260,7 @@ async fn the_address_of_another_workspace_is_refused() {
             "{message}"
         );
         assert_eq!(answer.at("/error/details/param"), param);
-        assert_eq!(world.seen().len(), 0, "{operation} {params}");
+        assert_eq!(workspace.take_requests().len(), 0, "{operation} {params}");
     }
 }
 
@@ -267,22 +274,28 @@ async fn without_a_prefetch_the_first_read_tells_the_workspace() {
         ("update_checklist_items", json!({"indices": [1]})),
         ("delete_relation", json!({"related_issue_id": "ENG-231"})),
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let mut params = rest;
         params["issue_id"] = json!(foreign);
-        refused(&world, operation, params.clone(), "the workspace 'other'").await;
-        // It is known from then on.
-        let answer = world.call_json(operation, params).await;
+        refused(
+            &workspace,
+            operation,
+            params.clone(),
+            "the workspace 'other'",
+        )
+        .await;
+        // The workspace of the key is known from then on.
+        let answer = workspace.call_json(operation, params).await;
         assert_eq!(
             (answer.code(), answer.calls()),
             ("INVALID_PARAM", 0),
             "{operation}"
         );
     }
-    let world = World::new().await;
-    assert_eq!(title(&world, "ENG-232").await, "Login form");
+    let workspace = TestWorkspace::new().await;
+    assert_eq!(title(&workspace, "ENG-232").await, "Login form");
     let params = json!({"issue_id": foreign, "title": "Other", "dry_run": true});
-    refused(&world, "update_issue", params, "the workspace 'other'").await;
+    refused(&workspace, "update_issue", params, "the workspace 'other'").await;
 }
 
 #[tokio::test]
@@ -301,10 +314,10 @@ async fn where_the_workspace_is_not_known_an_address_costs_no_request_more_than_
         ("archive_issue", json!({}), 0),
     ] {
         let calls = async |issue: &str| {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let mut params = rest.clone();
             params["issue_id"] = json!(issue);
-            let answer = world.call_json(operation, params).await;
+            let answer = workspace.call_json(operation, params).await;
             answer.data();
             answer.calls()
         };
@@ -333,10 +346,10 @@ async fn nothing_is_written_to_what_the_address_of_another_workspace_names() {
         let mut params = rest.clone();
         params["issue_id"] = json!(theirs);
         for in_batch in [false, true] {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let answer = match in_batch {
-                false => world.call_json(operation, params.clone()).await,
-                true => batch(&world, json!([{"operation": operation, "params": params}, {"operation": "create_comment", "params": {"issue_id": "ENG-231", "body": "B"}}])).await,
+                false => workspace.call_json(operation, params.clone()).await,
+                true => batch(&workspace, json!([{"operation": operation, "params": params}, {"operation": "create_comment", "params": {"issue_id": "ENG-231", "body": "B"}}])).await,
             };
             if in_batch {
                 assert_eq!(
@@ -346,10 +359,10 @@ async fn nothing_is_written_to_what_the_address_of_another_workspace_names() {
                     answer.0
                 );
                 answer.at("/data/results/1/data");
-                assert_eq!(mutations(&world.seen()), 1, "{operation}");
+                assert_eq!(mutations(&workspace.take_requests()), 1, "{operation}");
             } else {
                 assert_eq!(answer.code(), "INVALID_PARAM", "{operation}");
-                assert_eq!(mutations(&world.seen()), 0, "{operation}");
+                assert_eq!(mutations(&workspace.take_requests()), 0, "{operation}");
             }
         }
     }
@@ -357,17 +370,17 @@ async fn nothing_is_written_to_what_the_address_of_another_workspace_names() {
 
 #[tokio::test]
 async fn a_workspace_that_was_renamed_is_looked_at_again_when_that_is_asked_for() {
-    let world = World::new().await;
-    prefetch(&world.session).await;
-    let id = world.id("Organization", "urlKey", "acme");
-    world.sandbox.edit(|store| {
+    let workspace = TestWorkspace::new().await;
+    prefetch(&workspace.session).await;
+    let id = workspace.id("Organization", "urlKey", "acme");
+    workspace.sandbox.edit(|store| {
         let record = store.get_mut("Organization", &id).unwrap();
         record.insert("urlKey".to_owned(), json!("apex"));
         record.insert("previousUrlKeys".to_owned(), json!(["acme"]));
     });
     let params = json!({"project": "https://linear.app/apex/project/auth-system-000000000176"});
     refused(
-        &world,
+        &workspace,
         "get_project",
         params.clone(),
         "the workspace 'apex'",
@@ -375,13 +388,13 @@ async fn a_workspace_that_was_renamed_is_looked_at_again_when_that_is_asked_for(
     .await;
     let mut fresh = params;
     fresh["refresh_cache"] = json!(true);
-    let answer = world.call_json("get_project", fresh).await;
+    let answer = workspace.call_json("get_project", fresh).await;
     assert_eq!(answer.data()["name"], "Auth System");
 }
 
 #[tokio::test]
 async fn a_cycles_address_is_refused_with_its_number() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let cycle = "https://linear.app/acme/team/ENG/cycle/12";
     for (operation, params, own) in [
         ("list_issues", json!({"team": "PSN"}), false),
@@ -392,37 +405,37 @@ async fn a_cycles_address_is_refused_with_its_number() {
     ] {
         let mut params = params;
         params["cycle"] = json!(cycle);
-        let answer = world.call_json(operation, params).await;
+        let answer = workspace.call_json(operation, params).await;
         assert_eq!(answer.code(), "INVALID_PARAM");
         let hints = answer.texts("/error/suggestions");
         match own {
             true => assert_eq!(hints, ["Use '12'"], "{operation}"),
-            // The number means another cycle in another team.
+            // In another team, the number would mean another cycle.
             false => assert!(hints[0].contains("where the team is 'ENG'"), "{hints:?}"),
         }
-        assert_eq!(world.seen().len(), 0);
+        assert_eq!(workspace.take_requests().len(), 0);
     }
 }
 
 #[tokio::test]
 async fn a_branch_with_two_identifiers_is_refused_with_both() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = json!({"issue_id": "feature/eng-231-and-eng-232", "state": "Done"});
-    let answer = world.call_json("update_issue", params).await;
+    let answer = workspace.call_json("update_issue", params).await;
     assert_eq!(answer.code(), "INVALID_PARAM");
     assert_eq!(
         answer.texts("/error/suggestions"),
         ["Use 'ENG-231'", "Use 'ENG-232'"]
     );
-    assert_eq!(world.seen().len(), 0);
+    assert_eq!(workspace.take_requests().len(), 0);
 }
 
 #[tokio::test]
 async fn a_search_for_an_address_finds_the_issue_only_where_it_is_ours() {
-    let world = World::new().await;
-    prefetch(&world.session).await;
+    let workspace = TestWorkspace::new().await;
+    prefetch(&workspace.session).await;
     let first = async |query: &str| {
-        let answer = world
+        let answer = workspace
             .call_json("search_issues", json!({"query": query}))
             .await;
         answer.data()["issues"][0]["identifier"].clone()
@@ -451,27 +464,27 @@ async fn items_of_a_batch_that_name_one_issue_in_different_forms_are_told_apart_
         ("<ENG-232>", "[x](linear://acme/issue/eng-232)"),
         ("ENG-232", "john.smith/eng-232-x"),
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let rename = |issue: &str, title: &str| json!({"operation": "update_issue", "params": {"issue_id": issue, "title": title}});
-        let answer = batch(&world, json!([rename(one, "a"), rename(other, "b")])).await;
+        let answer = batch(&workspace, json!([rename(one, "a"), rename(other, "b")])).await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{one} {other}");
         assert_eq!(answer.at("/error/details/indices"), &json!([0, 1]));
-        assert_eq!(world.seen().len(), 0);
+        assert_eq!(workspace.take_requests().len(), 0);
     }
     // The address of another workspace fails alone.
-    let world = World::new().await;
-    prefetch(&world.session).await;
+    let workspace = TestWorkspace::new().await;
+    prefetch(&workspace.session).await;
     let items = json!([
         {"operation": "update_issue", "params": {"issue_id": "https://linear.app/other/issue/ENG-232", "title": "a"}},
         {"operation": "update_issue", "params": {"issue_id": "https://linear.app/acme/issue/ENG-231", "title": "b"}},
     ]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(
         answer.at("/data/results/0/code"),
         "INVALID_PARAM",
         "{:#}",
         answer.0
     );
-    assert_eq!(title(&world, "ENG-231").await, "b");
-    assert_eq!(title(&world, "ENG-232").await, "Login form");
+    assert_eq!(title(&workspace, "ENG-231").await, "b");
+    assert_eq!(title(&workspace, "ENG-232").await, "Login form");
 }

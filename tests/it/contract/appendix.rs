@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use linear_ops::engine;
 
-use crate::support::{World, mutations};
+use crate::support::{TestWorkspace, mutations};
 
 /// The column "Cached".
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,12 +55,12 @@ const ROWS: &[Row] = &[
 ];
 
 /// The parameters, with the id of a document of the seed where one is needed.
-fn filled(world: &World, params: &str) -> String {
+fn filled(workspace: &TestWorkspace, params: &str) -> String {
     if !params.contains("DOCUMENT") {
         return params.to_owned();
     }
     let mut id = String::new();
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let first = store.all("Document").next().unwrap();
         id = first["id"].as_str().unwrap().to_owned();
     });
@@ -68,9 +68,9 @@ fn filled(world: &World, params: &str) -> String {
 }
 
 async fn serves((tool, params, cached): &Row) {
-    let world = World::new().await;
-    let params = filled(&world, params);
-    let first = world.call(tool, &params).await;
+    let workspace = TestWorkspace::new().await;
+    let params = filled(&workspace, params);
+    let first = workspace.call(tool, &params).await;
     first.data();
     assert_eq!(first.at("/metadata/cached"), false, "{tool}");
     assert!(first.calls() > 0, "{tool}");
@@ -78,16 +78,16 @@ async fn serves((tool, params, cached): &Row) {
         Cached::Updates(operation, params) => (*operation, (*params).to_owned()),
         Cached::Yes | Cached::No => (*tool, params),
     };
-    world.seen();
-    let second = world.call(operation, &params).await;
+    workspace.take_requests();
+    let second = workspace.call(operation, &params).await;
     second.data();
     let free = *cached != Cached::No;
     assert_eq!(second.at("/metadata/cached"), free, "{tool}");
     assert_eq!(second.calls() == 0, free, "{tool}");
-    let seen = world.seen();
-    assert_eq!(seen.is_empty(), free, "{tool}");
+    let received = workspace.take_requests();
+    assert_eq!(received.is_empty(), free, "{tool}");
     let writes = engine::find(operation).unwrap().spec.effect.writes();
-    assert_eq!(mutations(&seen) > 0, writes && !free, "{tool}");
+    assert_eq!(mutations(&received) > 0, writes && !free, "{tool}");
 }
 
 #[tokio::test]

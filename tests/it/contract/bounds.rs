@@ -7,7 +7,7 @@ use linear_ops::operation::Field;
 use linear_ops::params::Form;
 use serde_json::{Map, Value, json};
 
-use crate::support::{World, mutations};
+use crate::support::{TestWorkspace, mutations};
 
 /// How many items a list may have.
 const MOST: usize = 250;
@@ -41,7 +41,7 @@ fn written(field: &Field, count: usize) -> Vec<Value> {
         format!("[{}]", quoted.join(", ").replace('"', "'")).into(),
         format!("- {}", quoted.join("\n- ")).into(),
     ];
-    // The commas of a text are its own.
+    // In a field that takes one text, commas do not separate items.
     if !matches!(field.form, Form::Markdown | Form::Line) {
         forms.push(items.join(", ").into());
     }
@@ -64,24 +64,24 @@ fn params(entry: &Entry, field: &Field, list: Value) -> Map<String, Value> {
 
 #[tokio::test]
 async fn every_list_is_bounded_in_every_form() {
-    let world = World::deleting().await;
+    let workspace = TestWorkspace::deleting().await;
     assert!(lists().len() > 40, "{}", lists().len());
     for (entry, field) in lists() {
         for list in written(field, MOST + 1) {
             let params = params(entry, field, list);
             let request = json!({"operation": entry.spec.name, "params": params});
-            let answer = world.run(&request.to_string()).await.to_value();
+            let answer = workspace.run(&request.to_string()).await.to_value();
             let place = format!("{} {}: {answer:#}", entry.spec.name, field.name);
             assert_eq!(answer["error"]["code"], "INVALID_PARAM", "{place}");
             let details = &answer["error"]["details"];
             assert_eq!(details["param"], field.name.as_str(), "{place}");
             assert_eq!(details["given"], MOST + 1, "{place}");
             assert_eq!(details["expected"], "at most 250 items", "{place}");
-            let told = answer["error"]["suggestions"].to_string();
-            assert!(told.contains("Split the list"), "{place}");
+            let reported = answer["error"]["suggestions"].to_string();
+            assert!(reported.contains("Split the list"), "{place}");
         }
     }
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[test]
@@ -99,22 +99,22 @@ fn a_list_of_as_many_as_may_be_is_not_too_long() {
 
 #[tokio::test]
 async fn the_rest_of_a_replaced_list_is_to_be_added() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let labels: Vec<String> = (0..=MOST).map(|number| format!("n{number}")).collect();
     let params = json!({"issue_id": "PSN-123", "labels": labels}).to_string();
-    let answer = world.call("update_issue", &params).await;
+    let answer = workspace.call("update_issue", &params).await;
     let hint = "Split the list: the first 250 in 'labels', then the others in 'add_labels' of further requests";
     assert_eq!(answer.texts("/error/suggestions"), [hint]);
 }
 
 #[tokio::test]
 async fn the_bound_of_lists_can_be_set() {
-    let mut world = World::new().await;
-    world.session.list_items = 2;
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.list_items = 2;
     let params = "{issue_id: PSN-123, fields: 'title, state, labels'}";
-    let answer = world.call("get_issue", params).await;
+    let answer = workspace.call("get_issue", params).await;
     assert_eq!(answer.code(), "INVALID_PARAM");
-    let answer = world
+    let answer = workspace
         .call("get_issue", "{issue_id: PSN-123, fields: 'title, state'}")
         .await;
     assert_eq!(answer.text("/data/state/name"), "In Progress");
@@ -134,36 +134,36 @@ async fn more_new_labels_than_one_call_may_make_are_refused_with_nothing_written
         ("update_issue", "issue_id: PSN-123"),
         ("update_issue", "issue_id: PSN-123, changes: false"),
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = format!("{{{rest}, labels: {}}}", new_names(0..51));
-        let answer = world.call(operation, &params).await;
+        let answer = workspace.call(operation, &params).await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{operation} {:#}", answer.0);
         assert_eq!(
             answer.text("/error/message"),
             "The call would make 51 new labels, and the most is 50"
         );
         assert!(!answer.texts("/error/suggestions").is_empty());
-        assert_eq!(mutations(&world.seen()), 0, "{operation}");
+        assert_eq!(mutations(&workspace.take_requests()), 0, "{operation}");
 
         let params = format!("{{{rest}, labels: {}}}", new_names(0..50));
-        world.call(operation, &params).await.data();
+        workspace.call(operation, &params).await.data();
     }
 }
 
 #[tokio::test]
 async fn labels_that_are_there_and_repeated_ones_do_not_count() {
-    let mut world = World::new().await;
-    world.session.new_labels = 2;
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.new_labels = 2;
     let params = "{team: ENG, labels: [bug, backend, one, ONE, two, ' one']}";
-    world.call("ensure_labels_exist", params).await.data();
+    workspace.call("ensure_labels_exist", params).await.data();
     let params = "{team: ENG, labels: [one, two, three, four]}";
-    world.call("ensure_labels_exist", params).await.data();
+    workspace.call("ensure_labels_exist", params).await.data();
 }
 
 #[tokio::test]
 async fn a_batch_is_one_call() {
-    let mut world = World::new().await;
-    world.session.new_labels = 3;
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.new_labels = 3;
     let ensure = |names: &str| {
         format!("{{operation: ensure_labels_exist, params: {{team: ENG, labels: {names}}}}}")
     };
@@ -174,7 +174,7 @@ async fn a_batch_is_one_call() {
         "{operation: create_issue_label, params: {team: ENG, name: five}}".to_owned(),
     ];
     let params = format!("{{operations: [{}]}}", items.join(", "));
-    let answer = world.call("batch", &params).await;
+    let answer = workspace.call("batch", &params).await;
     let codes: Vec<&Value> = answer.data()["results"]
         .as_array()
         .unwrap()
@@ -188,7 +188,7 @@ async fn a_batch_is_one_call() {
         "{:#}",
         answer.0
     );
-    let listed = world
+    let listed = workspace
         .call("list_labels", "{team: ENG, refresh_cache: true}")
         .await
         .0
@@ -202,9 +202,9 @@ async fn a_batch_is_one_call() {
 /// times as long on a busy machine; a quadratic plan would take sixty-four times as long.
 #[tokio::test]
 async fn planning_new_labels_takes_no_longer_than_in_proportion() {
-    let mut world = World::new().await;
-    (world.session.list_items, world.session.new_labels) = (usize::MAX, usize::MAX);
-    world.call("list_labels", "{team: ENG}").await.data();
+    let mut workspace = TestWorkspace::new().await;
+    (workspace.session.list_items, workspace.session.new_labels) = (usize::MAX, usize::MAX);
+    workspace.call("list_labels", "{team: ENG}").await.data();
     for (operation, rest) in [
         ("ensure_labels_exist", "team: ENG"),
         ("create_issue", "team: ENG, title: New"),
@@ -216,7 +216,7 @@ async fn planning_new_labels_takes_no_longer_than_in_proportion() {
             let mut least = std::time::Duration::MAX;
             for _ in 0..3 {
                 let begun = std::time::Instant::now();
-                world.call(operation, &params).await.data();
+                workspace.call(operation, &params).await.data();
                 least = least.min(begun.elapsed());
             }
             times.push(least);
@@ -227,13 +227,13 @@ async fn planning_new_labels_takes_no_longer_than_in_proportion() {
 
 #[tokio::test]
 async fn fields_that_there_are_not_are_one_warning() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let fields: Vec<String> = (0..MOST).map(|number| format!("no{number}")).collect();
     let params = json!({"issue_id": "PSN-123", "fields": fields}).to_string();
-    let answer = world.call("get_issue", &params).await;
+    let answer = workspace.call("get_issue", &params).await;
     answer.data();
     let warnings = answer.texts("/warnings");
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    let told = "no fields 'no0', 'no1', 'no2', 'no3', 'no4' and 245 more here; there are ";
-    assert!(warnings[0].starts_with(told), "{warnings:?}");
+    let reported = "no fields 'no0', 'no1', 'no2', 'no3', 'no4' and 245 more here; there are ";
+    assert!(warnings[0].starts_with(reported), "{warnings:?}");
 }

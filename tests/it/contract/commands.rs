@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::TestWorkspace;
 
 /// Appendix B's complete example.
 const APPENDIX_B: &str = r###"
@@ -95,8 +95,8 @@ const FETCH: &str = "operation: get_issue\nparams:\n  issue_id: PSN-9999\n  incl
 
 #[tokio::test]
 async fn appendix_b_comes_out_as_written() {
-    let world = World::new().await;
-    let answer = world.answer(APPENDIX_B).await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.answer(APPENDIX_B).await;
     let data = answer.data();
     for (field, value) in [
         ("/identifier", json!("ENG-234")),
@@ -110,7 +110,7 @@ async fn appendix_b_comes_out_as_written() {
         ("/assignee/email", json!("john@example.com")),
         ("/priority", json!(2)),
         ("/estimate", json!(13)),
-        // A day and not a moment: that is what Linear keeps.
+        // Linear keeps a day and not a moment.
         ("/due_date", json!("2025-02-15")),
         (
             "/branch_name",
@@ -126,7 +126,7 @@ async fn appendix_b_comes_out_as_written() {
     }
     // Colours, and the ids of what stands inside the issue, are in the whole issue alone: the consumer reads none of
     // them (`contract.md`, "CCPM" has `labels[].name`), every request takes names, and an id costs twenty tokens.
-    let whole = world
+    let whole = workspace
         .call("get_issue", "{issue_id: ENG-234, detail: full}")
         .await;
     for entity in ["state", "team", "project", "assignee"] {
@@ -158,20 +158,20 @@ async fn appendix_b_comes_out_as_written() {
     // One look-up; then the label that was missing, the issue and its two links. The contract's own example needs 5.
     assert_eq!(answer.calls(), 2);
 
-    let read = world.call("get_issue", "{issue_id: ENG-234}").await;
+    let read = workspace.call("get_issue", "{issue_id: ENG-234}").await;
     assert_eq!(read.at("/data/checklist/total"), 4);
     assert_eq!(read.at("/data/checklist/completed"), 0);
 }
 
 #[tokio::test]
 async fn section_8_comes_out_as_written() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
 
-    let first = world.answer(LABELLED).await;
+    let first = workspace.answer(LABELLED).await;
     assert_eq!(first.text("/data/identifier"), "ENG-234");
     assert_eq!(first.text("/data/assignee/name"), "John Doe");
 
-    let ensured = world.answer(ENSURE).await;
+    let ensured = workspace.answer(ENSURE).await;
     let created: Vec<bool> = ensured.data()["labels"]
         .as_array()
         .unwrap()
@@ -179,21 +179,21 @@ async fn section_8_comes_out_as_written() {
         .map(|label| label["created"].as_bool().unwrap())
         .collect();
     assert_eq!(created, [false, true, true, true, true]);
-    let again = world.answer(ENSURE).await;
+    let again = workspace.answer(ENSURE).await;
     assert_eq!(
         (again.calls(), again.at("/metadata/cached")),
         (0, &json!(true))
     );
 
-    let issue = world.answer(TEAM_OF).await;
+    let issue = workspace.answer(TEAM_OF).await;
     assert_eq!(issue.text("/data/team/name"), "Personal");
-    let done = world.answer(DONE).await;
+    let done = workspace.answer(DONE).await;
     assert_eq!(
         done.texts("/metadata/changes"),
         ["state: In Progress → Done"]
     );
 
-    let missing = world.answer(FETCH).await;
+    let missing = workspace.answer(FETCH).await;
     assert_eq!(missing.code(), "ISSUE_NOT_FOUND");
     assert!(!missing.texts("/error/suggestions").is_empty());
 }
@@ -201,8 +201,8 @@ async fn section_8_comes_out_as_written() {
 /// CCPM's planning commands give a project for a team (`contract.md`, "CCPM").
 #[tokio::test]
 async fn a_project_given_for_a_team_is_told_whose_it_is() {
-    let world = World::new().await;
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace
         .call("create_issue", "{team: auth system, title: T}")
         .await;
     assert_eq!((answer.code(), answer.calls()), ("TEAM_NOT_FOUND", 1));

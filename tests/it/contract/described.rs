@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{World, mutations};
+use crate::support::{TestWorkspace, mutations};
 
 /// The values that the suggestions `Use 'x'` of a refusal name.
 fn used<'a>(hints: &[&'a str]) -> Vec<&'a str> {
@@ -12,10 +12,10 @@ fn used<'a>(hints: &[&'a str]) -> Vec<&'a str> {
 
 /// Objects of which one entry names an entity and another one is not true of it, with the parameter of `update_issue`
 /// that holds them, and how many suggestions there are.
-fn contradictions(world: &World) -> Vec<(&'static str, Value, usize)> {
-    let mobile = world.id("Project", "name", "Mobile App");
-    let planning = world.id("IssueLabel", "name", "planning");
-    let jane = world.id("User", "name", "Jane Smith");
+fn contradictions(workspace: &TestWorkspace) -> Vec<(&'static str, Value, usize)> {
+    let mobile = workspace.id("Project", "name", "Mobile App");
+    let planning = workspace.id("IssueLabel", "name", "planning");
+    let jane = workspace.id("User", "name", "Jane Smith");
     vec![
         ("team", json!({"name": "Engineering", "key": "DES"}), 2),
         ("project", json!({"name": "Auth System", "id": mobile}), 2),
@@ -41,19 +41,19 @@ fn contradictions(world: &World) -> Vec<(&'static str, Value, usize)> {
 #[tokio::test]
 async fn an_object_that_describes_another_entity_than_it_names_is_refused() {
     for warmth in ["cold", "warm"] {
-        for place in 0..contradictions(&World::new().await).len() {
-            let world = World::new().await;
+        for place in 0..contradictions(&TestWorkspace::new().await).len() {
+            let workspace = TestWorkspace::new().await;
             if warmth == "warm" {
-                linear_ops::resolve::prefetch::prefetch(&world.session).await;
+                linear_ops::resolve::prefetch::prefetch(&workspace.session).await;
             }
-            let (param, value, _) = contradictions(&world).swap_remove(place);
+            let (param, value, _) = contradictions(&workspace).swap_remove(place);
             for rest in ["", ", changes: false", ", dry_run: true"] {
                 if param == "remove_labels" && rest.contains("changes") {
                     continue;
                 }
                 let params = format!("{{issue_id: ENG-232, {param}: {value}{rest}}}");
-                world.seen();
-                let answer = world.call("update_issue", &params).await;
+                workspace.take_requests();
+                let answer = workspace.call("update_issue", &params).await;
                 assert_eq!(
                     answer.code(),
                     "INVALID_PARAM",
@@ -61,11 +61,11 @@ async fn an_object_that_describes_another_entity_than_it_names_is_refused() {
                     answer.0
                 );
                 assert_eq!(answer.text("/error/details/param"), param, "{params}");
-                let seen = world.seen();
+                let received = workspace.take_requests();
                 assert!(
-                    mutations(&seen) == 0 && seen.len() <= 2,
+                    mutations(&received) == 0 && received.len() <= 2,
                     "{params}: {}",
-                    seen.len()
+                    received.len()
                 );
                 assert!(!used(&answer.texts("/error/suggestions")).is_empty());
             }
@@ -75,11 +75,14 @@ async fn an_object_that_describes_another_entity_than_it_names_is_refused() {
 
 #[tokio::test]
 async fn each_suggestion_for_such_an_object_is_accepted_in_its_place() {
-    for (place, (_, _, count)) in contradictions(&World::new().await).iter().enumerate() {
-        let world = World::new().await;
-        let (param, value, _) = contradictions(&world).swap_remove(place);
+    for (place, (_, _, count)) in contradictions(&TestWorkspace::new().await)
+        .iter()
+        .enumerate()
+    {
+        let workspace = TestWorkspace::new().await;
+        let (param, value, _) = contradictions(&workspace).swap_remove(place);
         let params = format!("{{issue_id: ENG-232, {param}: {value}}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         let hints = answer.texts("/error/suggestions");
         let used = used(&hints);
         assert!(
@@ -87,17 +90,17 @@ async fn each_suggestion_for_such_an_object_is_accepted_in_its_place() {
             "{params} {hints:?}"
         );
         for instead in used {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let params = format!("{{issue_id: ENG-232, {param}: '{instead}'}}");
-            world.call("update_issue", &params).await.data();
+            workspace.call("update_issue", &params).await.data();
         }
     }
 }
 
 #[tokio::test]
 async fn an_object_that_is_true_costs_what_its_name_costs() {
-    let world = World::new().await;
-    let id = |kind: &str, name: &str| world.id(kind, "name", name);
+    let workspace = TestWorkspace::new().await;
+    let id = |kind: &str, name: &str| workspace.id(kind, "name", name);
     for (param, alone, object) in [
         (
             "project",
@@ -131,7 +134,7 @@ async fn an_object_that_is_true_costs_what_its_name_costs() {
         ),
     ] {
         let calls = async |value: &Value| {
-            let session = world.another_session();
+            let session = workspace.another_session();
             let params = format!("{{issue_id: ENG-232, {param}: {value}}}");
             let answer = crate::support::call(&session, "update_issue", &params).await;
             answer.data();
@@ -148,26 +151,26 @@ async fn an_object_that_is_true_costs_what_its_name_costs() {
 
 #[tokio::test]
 async fn what_was_renamed_is_looked_at_again_before_it_is_called_something_else() {
-    let world = World::new().await;
-    world
+    let workspace = TestWorkspace::new().await;
+    workspace
         .call("get_project", "{project: Auth System}")
         .await
         .data();
-    let id = world.id("Project", "name", "Auth System");
-    world.sandbox.edit(|store| {
+    let id = workspace.id("Project", "name", "Auth System");
+    workspace.sandbox.edit(|store| {
         store
             .get_mut("Project", &id)
             .unwrap()
             .insert("name".into(), "Sign-in".into());
     });
     let params = format!("{{issue_id: ENG-231, project: {{id: {id}, name: Sign-in}}}}");
-    world.call("update_issue", &params).await.data();
+    workspace.call("update_issue", &params).await.data();
 }
 
 #[tokio::test]
 async fn a_read_and_a_write_without_a_look_refuse_such_an_object_too() {
-    let world = World::new().await;
-    let other = world.id("IssueLabel", "name", "planning");
+    let workspace = TestWorkspace::new().await;
+    let other = workspace.id("IssueLabel", "name", "planning");
     for (operation, params) in [
         (
             "get_team",
@@ -218,8 +221,8 @@ async fn a_read_and_a_write_without_a_look_refuse_such_an_object_too() {
             "{lead: {name: John Roe, email: jane@example.com}}".to_owned(),
         ),
     ] {
-        let answer = world.call(operation, &params).await;
+        let answer = workspace.call(operation, &params).await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{operation} {params}");
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use linear_ops::engine::catalog::TABLE;
 use linear_ops::request;
 
-use crate::support::{Answer, World, mutations, snapshot};
+use crate::support::{Answer, TestWorkspace, mutations, snapshot};
 
 /// Everything that the stand-in keeps.
-fn kept(world: &World) -> String {
+fn kept(workspace: &TestWorkspace) -> String {
     let mut all = String::new();
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         for kind in KINDS {
             for record in store.all(kind) {
                 all.push_str(&format!("{kind} {record:?}\n"));
@@ -41,12 +41,12 @@ const KINDS: [&str; 16] = [
 ];
 
 /// A row's example, to be run dry.
-async fn dry(world: &World, example: &str) -> Answer {
+async fn dry(workspace: &TestWorkspace, example: &str) -> Answer {
     let mut request = request::read(example, &linear_ops::engine::Catalog).unwrap();
     request.params.insert("dryRun".to_owned(), true.into());
     let cancel = tokio_util::sync::CancellationToken::new();
     Answer(
-        linear_ops::engine::run(&world.session, request, cancel)
+        linear_ops::engine::run(&workspace.session, request, cancel)
             .await
             .to_value(),
     )
@@ -57,28 +57,33 @@ async fn nothing_is_written_by_whatever_runs_dry() {
     let mut planned = BTreeSet::new();
     let mut idle = BTreeSet::new();
     for entry in TABLE.iter().filter(|entry| entry.spec.effect.writes()) {
-        let world = World::deleting().await;
-        let before = kept(&world);
-        // Cold and warm.
+        let workspace = TestWorkspace::deleting().await;
+        let before = kept(&workspace);
+        // The first run has an empty cache, and the second a filled one.
         for _ in 0..2 {
-            let answer = dry(&world, entry.example).await;
+            let answer = dry(&workspace, entry.example).await;
             let data = answer.data();
             assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
             if data["dry_run"] == true {
-                let told = ["would_send", "results"].iter().any(|key| {
+                let reported = ["would_send", "results"].iter().any(|key| {
                     let list = data[*key].as_array();
                     list.is_some_and(|list| !list.is_empty())
                 });
-                assert!(told, "{:#}", answer.0);
+                assert!(reported, "{:#}", answer.0);
                 planned.insert(entry.spec.name);
             } else {
                 idle.insert(entry.spec.name);
             }
         }
-        assert_eq!(mutations(&world.seen()), 0, "{}", entry.spec.name);
-        assert_eq!(kept(&world), before, "{}", entry.spec.name);
+        assert_eq!(
+            mutations(&workspace.take_requests()),
+            0,
+            "{}",
+            entry.spec.name
+        );
+        assert_eq!(kept(&workspace), before, "{}", entry.spec.name);
     }
-    // What these ensure is there in the seed, so they answer as usual.
+    // The label that this operation ensures exists in the seed, so that it answers as usual.
     let there = BTreeSet::from(["get_or_create_label"]);
     assert_eq!(idle, there);
     assert!(planned.is_disjoint(&there));
@@ -96,11 +101,11 @@ async fn what_is_planned_is_what_is_sent() {
         "operation: create_label\nparams: {name: brand-new, team: ENG, group: Type}",
     ];
     let writing = TABLE.iter().filter(|entry| entry.spec.effect.writes());
-    // A checklist is looked at in a mutation that sets nothing, which no plan tells of.
+    // A checklist is first read by a mutation that sets nothing, which the plan does not list.
     let others = ["batch", "update_checklist_items"];
     let examples = writing.filter(|entry| !others.contains(&entry.spec.name));
     for example in examples.map(|entry| entry.example).chain(more) {
-        let answer = dry(&World::deleting().await, example).await;
+        let answer = dry(&TestWorkspace::deleting().await, example).await;
         let planned: Vec<String> = match answer.data()["would_send"].as_array() {
             Some(sent) => {
                 let root =
@@ -109,10 +114,10 @@ async fn what_is_planned_is_what_is_sent() {
             }
             None => Vec::new(),
         };
-        let world = World::deleting().await;
-        let done = Answer(world.run(example).await.to_value());
+        let workspace = TestWorkspace::deleting().await;
+        let done = Answer(workspace.run(example).await.to_value());
         done.data();
-        let writes = world.seen().into_iter();
+        let writes = workspace.take_requests().into_iter();
         let writes = writes.filter(|sent| sent.mutation);
         let sent: Vec<String> = writes.flat_map(|sent| sent.roots).collect();
         assert_eq!(planned, sent, "{example}");
@@ -121,24 +126,24 @@ async fn what_is_planned_is_what_is_sent() {
 
 #[tokio::test]
 async fn the_plan_of_an_issue_names_what_it_would_get() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let create = "{dry_run: true, team: Engineering, title: Plan, state: In Progress, labels: [planning, backend], \
         assignee: john@example.com, project: Auth System, priority: 2, due_date: 2025-02-15, parent_id: ENG-230}";
-    let text = world.yaml("create_issue", create).await;
+    let text = workspace.yaml("create_issue", create).await;
     snapshot("dry_run_create_issue", &text);
 }
 
 #[tokio::test]
 async fn the_plan_of_a_change_says_what_was_what_before() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let change = "{issue_id: ENG-232, title: New, state: In Review, labels: [planning], assignee: null, \
         project: Auth System, priority: urgent, cycle: next, estimate: 5, due_date: 2025-02-01, description: Other}";
     let dry = format!("{{dry_run: true, {}", change.trim_start_matches('{'));
-    let text = world.yaml("update_issue", &dry).await;
+    let text = workspace.yaml("update_issue", &dry).await;
     snapshot("dry_run_update_issue", &text);
-    // What was foretold is what happens.
-    let foretold = world.call("update_issue", &dry).await;
-    let done = world.call("update_issue", change).await;
+    // The dry run reports the same changes as the update.
+    let foretold = workspace.call("update_issue", &dry).await;
+    let done = workspace.call("update_issue", change).await;
     assert_eq!(foretold.data()["dry_run"], true);
     let sorted = |answer: &Answer| -> BTreeSet<String> {
         let lines = answer.texts("/metadata/changes").into_iter();
@@ -149,10 +154,10 @@ async fn the_plan_of_a_change_says_what_was_what_before() {
 
 #[tokio::test]
 async fn labels_that_change_are_told_by_their_names() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let change =
         "{dry_run: true, issue_id: ENG-232, add_labels: [Type/Chore], remove_labels: [frontend]}";
-    let answer = world.call("update_issue", change).await;
+    let answer = workspace.call("update_issue", change).await;
     let plan = &answer.data()["would_send"][0]["issueUpdate"];
     assert_eq!(plan["id"], "ENG-232");
     assert_eq!(plan["added_labels"][0], "Type/Chore");
@@ -165,7 +170,7 @@ async fn labels_that_change_are_told_by_their_names() {
 
 #[tokio::test]
 async fn what_would_fail_fails_dry_too() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params, code) in [
         (
             "create_issue",
@@ -193,27 +198,27 @@ async fn what_would_fail_fails_dry_too() {
             "INVALID_PARAM",
         ),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), code, "{operation} {params}");
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn long_texts_are_cut_unless_everything_is_asked_for() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let long = "word ".repeat(100);
     let params = format!("{{dry_run: true, issue_id: PSN-123, body: '{long}'}}");
     let body = "/data/would_send/0/commentCreate/body";
-    let answer = world.call("create_comment", &params).await;
+    let answer = workspace.call("create_comment", &params).await;
     assert!(answer.text(body).ends_with("[cut: 200 of 500 characters]"));
 }
 
 #[tokio::test]
 async fn nothing_to_do_is_answered_as_usual() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let ensure = "{dry_run: true, team: ENG, labels: [planning, bug]}";
-    let answer = world.call("ensure_labels_exist", ensure).await;
+    let answer = workspace.call("ensure_labels_exist", ensure).await;
     assert_eq!(answer.data()["labels"][0]["created"], false);
     assert!(answer.data().get("dry_run").is_none());
 }
@@ -221,15 +226,15 @@ async fn nothing_to_do_is_answered_as_usual() {
 /// A dry run releases its lock on the issue.
 #[tokio::test]
 async fn a_dry_run_leaves_the_way_free_for_real_ones() {
-    let world = World::new().await;
-    world
+    let workspace = TestWorkspace::new().await;
+    workspace
         .call(
             "update_issue",
             "{dry_run: true, issue_id: ENG-232, title: New}",
         )
         .await
         .data();
-    let done = world
+    let done = workspace
         .call(
             "update_issue",
             "{dry_run: no, issue_id: ENG-232, title: New}",
@@ -240,19 +245,19 @@ async fn a_dry_run_leaves_the_way_free_for_real_ones() {
 
 #[tokio::test]
 async fn it_goes_by_other_names_too() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for name in ["dryRun", "dry-run", "preview", "validate_only"] {
         let params = format!("{{{name}: true, issue_id: ENG-232, title: New}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         assert_eq!(answer.data()["dry_run"], true, "{name}");
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_read_does_not_know_it() {
-    let world = World::new().await;
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace
         .call("get_issue", "{dry_run: true, issue_id: PSN-123}")
         .await;
     assert_eq!(answer.data()["identifier"], "PSN-123");

@@ -19,7 +19,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::delivery::stale_retry::JANE;
-use crate::support::{Answer, World, mutations};
+use crate::support::{Answer, TestWorkspace, mutations};
 
 /// The operations that write by themselves.
 fn writing() -> impl Iterator<Item = &'static Entry> {
@@ -59,11 +59,11 @@ fn renamed(entry: &Entry, name: &str) -> String {
 }
 
 /// Runs a text as the tool `linear` does, or as `linear_read`.
-async fn ask(world: &World, text: &str, reads_only: bool) -> Answer {
+async fn ask(workspace: &TestWorkspace, text: &str, reads_only: bool) -> Answer {
     let mut request = request::read_all(text, &linear_ops::engine::Catalog).unwrap();
     request.reads_only = reads_only;
     let cancel = CancellationToken::new();
-    let envelope = linear_ops::engine::run(&world.session, request, cancel).await;
+    let envelope = linear_ops::engine::run(&workspace.session, request, cancel).await;
     Answer(envelope.to_value())
 }
 
@@ -89,9 +89,9 @@ fn item_code(answer: &Answer) -> &str {
     }
 }
 
-async fn refused(world: &World, answer: Answer, code: &str, what: &str) {
+async fn refused(workspace: &TestWorkspace, answer: Answer, code: &str, what: &str) {
     assert_eq!(item_code(&answer), code, "{what}: {:#}", answer.0);
-    assert_eq!(mutations(&world.seen()), 0, "{what}");
+    assert_eq!(mutations(&workspace.take_requests()), 0, "{what}");
 }
 
 fn only(names: &[&str]) -> Option<BTreeSet<&'static str>> {
@@ -101,31 +101,32 @@ fn only(names: &[&str]) -> Option<BTreeSet<&'static str>> {
 
 #[tokio::test]
 async fn an_operation_that_is_denied_runs_under_no_name_and_in_no_tool() {
-    let mut world = World::deleting().await;
+    let mut workspace = TestWorkspace::deleting().await;
     for entry in TABLE.iter().filter(|entry| entry.spec.name != "batch") {
-        world.session.guards.operations = selection(&[], &[entry.spec.name.to_owned()]).unwrap();
+        workspace.session.guards.operations =
+            selection(&[], &[entry.spec.name.to_owned()]).unwrap();
         for name in names(entry) {
-            let alone = ask(&world, &renamed(entry, &name), false).await;
+            let alone = ask(&workspace, &renamed(entry, &name), false).await;
             assert_eq!(alone.code(), "NOT_ALLOWED", "{name}");
             assert_eq!(alone.calls(), 0, "{name}");
-            let inside = ask(&world, &batch(entry, &name), false).await;
-            refused(&world, inside, "NOT_ALLOWED", &name).await;
+            let inside = ask(&workspace, &batch(entry, &name), false).await;
+            refused(&workspace, inside, "NOT_ALLOWED", &name).await;
             let stream = format!("{}---\noperation: help\n", renamed(entry, &name));
-            let streamed = ask(&world, &stream, false).await;
-            refused(&world, streamed, "NOT_ALLOWED", &name).await;
+            let streamed = ask(&workspace, &stream, false).await;
+            refused(&workspace, streamed, "NOT_ALLOWED", &name).await;
         }
-        assert!(world.seen().is_empty());
+        assert!(workspace.take_requests().is_empty());
     }
 }
 
 #[tokio::test]
 async fn what_is_not_among_the_allowed_does_not_run() {
-    let mut world = World::deleting().await;
-    world.session.guards.operations = only(&["getIssue", "comment", "batch"]);
+    let mut workspace = TestWorkspace::deleting().await;
+    workspace.session.guards.operations = only(&["getIssue", "comment", "batch"]);
     for entry in TABLE.iter() {
         let allowed =
             matches!(entry.spec.name, "get_issue" | "batch") || entry.category == "comment";
-        let answer = ask(&world, entry.example, false).await;
+        let answer = ask(&workspace, entry.example, false).await;
         let message = answer.text("/error/message");
         let own = format!("do not allow '{}'", entry.spec.name);
         assert_eq!(message.contains(&own), !allowed, "{own}: {:#}", answer.0);
@@ -134,28 +135,34 @@ async fn what_is_not_among_the_allowed_does_not_run() {
 
 #[tokio::test]
 async fn linear_read_lets_no_write_through() {
-    let world = World::deleting().await;
+    let workspace = TestWorkspace::deleting().await;
     for entry in TABLE.iter() {
         let name = entry.spec.name;
-        let answer = ask(&world, entry.example, true).await;
-        let inside = ask(&world, &batch(entry, name), true).await;
+        let answer = ask(&workspace, entry.example, true).await;
+        let inside = ask(&workspace, &batch(entry, name), true).await;
         if entry.spec.effect == Effect::Read {
             answer.data();
             inside.data();
         } else if entry.spec.effect != Effect::Composite {
             assert_eq!(answer.calls(), 0, "{name}");
-            refused(&world, answer, "READ_ONLY", name).await;
-            refused(&world, inside, "READ_ONLY", name).await;
+            refused(&workspace, answer, "READ_ONLY", name).await;
+            refused(&workspace, inside, "READ_ONLY", name).await;
             let dry = renamed(entry, name).replacen("params:", "params:\n  dry_run: true", 1);
-            refused(&world, ask(&world, &dry, true).await, "READ_ONLY", name).await;
+            refused(
+                &workspace,
+                ask(&workspace, &dry, true).await,
+                "READ_ONLY",
+                name,
+            )
+            .await;
         }
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn what_cannot_be_taken_back_needs_the_switch() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let deletes: Vec<&Entry> = TABLE
         .iter()
         .filter(|entry| entry.spec.effect == Effect::Delete)
@@ -164,23 +171,23 @@ async fn what_cannot_be_taken_back_needs_the_switch() {
     assert_eq!(own, ["delete_issue", "delete_comment"]);
     for entry in deletes {
         for name in names(entry) {
-            let answer = ask(&world, &renamed(entry, &name), false).await;
+            let answer = ask(&workspace, &renamed(entry, &name), false).await;
             assert_eq!(answer.code(), "CONFIG_ERROR", "{name}");
             assert_eq!(
                 answer.at("/error/details/setting"),
                 "LINEAR_OPS_ALLOW_DESTRUCTIVE"
             );
             assert_eq!(answer.texts("/error/suggestions").len(), 2);
-            let inside = ask(&world, &batch(entry, &name), false).await;
-            refused(&world, inside, "CONFIG_ERROR", &name).await;
+            let inside = ask(&workspace, &batch(entry, &name), false).await;
+            refused(&workspace, inside, "CONFIG_ERROR", &name).await;
         }
     }
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn a_documents_text_is_emptied_with_the_switch_alone() {
-    let mut world = World::new().await;
+    let mut workspace = TestWorkspace::new().await;
     let forms = [
         "content: null",
         "content: ''",
@@ -192,9 +199,9 @@ async fn a_documents_text_is_emptied_with_the_switch_alone() {
     ];
     for form in forms {
         let params = format!("{{document_id: '000000000182', {form}}}");
-        let answer = world.call("update_document", &params).await;
+        let answer = workspace.call("update_document", &params).await;
         let code = answer.code();
-        // What is no spelling of the parameter, or nothing that it can be, is refused as that.
+        // A form that is not a spelling of the parameter, or not a valid value, is refused for that reason.
         assert!(
             matches!(code, "CONFIG_ERROR" | "INVALID_PARAM"),
             "{form}: {:#}",
@@ -203,24 +210,24 @@ async fn a_documents_text_is_emptied_with_the_switch_alone() {
         assert_eq!(answer.calls(), 0, "{form}");
     }
     let null = "{document_id: '000000000182', content: null}";
-    let answer = world.call("update_document", null).await;
+    let answer = workspace.call("update_document", null).await;
     assert_eq!(answer.code(), "CONFIG_ERROR");
     assert_eq!(answer.at("/error/details/param"), "content");
     assert_eq!(
         answer.at("/error/details/setting"),
         "LINEAR_OPS_ALLOW_DESTRUCTIVE"
     );
-    world.session.guards.allowed = Allowed::Deleting;
-    world.call("update_document", null).await.data();
+    workspace.session.guards.allowed = Allowed::Deleting;
+    workspace.call("update_document", null).await.data();
 }
 
 #[tokio::test]
 async fn a_misspelt_guard_keeps_every_write_back_and_no_read() {
-    let mut world = World::deleting().await;
+    let mut workspace = TestWorkspace::deleting().await;
     let why = "LINEAR_OPS_READONLY is no setting; did you mean LINEAR_OPS_READ_ONLY?";
-    world.session.guards.misnamed = vec![why.to_owned()];
+    workspace.session.guards.misnamed = vec![why.to_owned()];
     for entry in writing() {
-        let answer = ask(&world, entry.example, false).await;
+        let answer = ask(&workspace, entry.example, false).await;
         assert_eq!(answer.code(), "CONFIG_ERROR", "{}", entry.spec.name);
         assert!(
             answer
@@ -228,25 +235,28 @@ async fn a_misspelt_guard_keeps_every_write_back_and_no_read() {
                 .contains("LINEAR_OPS_READ_ONLY")
         );
         assert_eq!(answer.calls(), 0);
-        let inside = ask(&world, &batch(entry, entry.spec.name), false).await;
-        refused(&world, inside, "CONFIG_ERROR", entry.spec.name).await;
+        let inside = ask(&workspace, &batch(entry, entry.spec.name), false).await;
+        refused(&workspace, inside, "CONFIG_ERROR", entry.spec.name).await;
     }
-    world.call("get_issue", "{issue_id: ENG-231}").await.data();
-    world.call("list_teams", "{}").await.data();
+    workspace
+        .call("get_issue", "{issue_id: ENG-231}")
+        .await
+        .data();
+    workspace.call("list_teams", "{}").await.data();
 }
 
 /// What an issue's write would make beside the issue is kept back with the operations that make it by themselves.
 #[tokio::test]
 async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
     for making in SIDE_CREATIONS {
-        let mut world = World::deleting().await;
+        let mut workspace = TestWorkspace::deleting().await;
         let names: Vec<String> = making
             .operations
             .iter()
             .map(|name| (*name).to_owned())
             .collect();
-        world.session.guards.operations = selection(&[], &names).unwrap();
-        world.session.guards.denied = denied(&names).unwrap();
+        workspace.session.guards.operations = selection(&[], &names).unwrap();
+        workspace.session.guards.denied = denied(&names).unwrap();
         let (new, old) = match making.root {
             "issueLabelCreate" => ("labels: [brand-new]", "labels: [backend]"),
             "attachmentCreate" => ("links: ['https://a.example']", "priority: 2"),
@@ -263,29 +273,29 @@ async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
                 if operation == "update_issue" && new.starts_with("links") {
                     continue;
                 }
-                let answer = world
+                let answer = workspace
                     .call(operation, &format!("{{{params}, {new}{dry}}}"))
                     .await;
                 assert_eq!(answer.code(), "NOT_ALLOWED", "{new}: {:#}", answer.0);
                 assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_DENY");
-                assert_eq!(mutations(&world.seen()), 0);
-                let answer = world
+                assert_eq!(mutations(&workspace.take_requests()), 0);
+                let answer = workspace
                     .call(operation, &format!("{{{params}, {old}{dry}}}"))
                     .await;
                 answer.data();
-                world.seen();
+                workspace.take_requests();
             }
         }
-        // One that may run makes it, and so does an issue's write.
-        world.session.guards.operations = only(&["create_issue", making.operations[0]]);
-        world.session.guards.denied = BTreeSet::new();
+        // An allowed operation creates the label or link, and so does a write of an issue.
+        workspace.session.guards.operations = only(&["create_issue", making.operations[0]]);
+        workspace.session.guards.denied = BTreeSet::new();
         let params = format!("{{team: ENG, title: T, {new}}}");
-        world.call("create_issue", &params).await.data();
+        workspace.call("create_issue", &params).await.data();
     }
-    let mut world = World::new().await;
-    world.session.guards.operations = only(&["create_issue"]);
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.guards.operations = only(&["create_issue"]);
     let params = "{team: ENG, title: T, labels: [brand-new]}";
-    let answer = world.call("create_issue", params).await;
+    let answer = workspace.call("create_issue", params).await;
     assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_OPERATIONS");
     assert!(
         answer
@@ -298,18 +308,18 @@ async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
 
 #[tokio::test]
 async fn what_refuses_is_named() {
-    let mut world = World::new().await;
+    let mut workspace = TestWorkspace::new().await;
     let deny = ["delete_issue".to_owned()];
-    world.session.guards.operations = selection(&[], &deny).unwrap();
-    world.session.guards.denied = denied(&deny).unwrap();
-    let answer = world.call("delete_issue", "{issue_id: ENG-231}").await;
+    workspace.session.guards.operations = selection(&[], &deny).unwrap();
+    workspace.session.guards.denied = denied(&deny).unwrap();
+    let answer = workspace.call("delete_issue", "{issue_id: ENG-231}").await;
     assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_DENY");
-    world.session.guards.operations = only(&["get_issue"]);
-    let answer = world.call("list_teams", "{}").await;
+    workspace.session.guards.operations = only(&["get_issue"]);
+    let answer = workspace.call("list_teams", "{}").await;
     assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_OPERATIONS");
-    world.session.guards.operations = None;
-    world.session.guards.most_writes = Some(0);
-    let answer = world
+    workspace.session.guards.operations = None;
+    workspace.session.guards.most_writes = Some(0);
+    let answer = workspace
         .call("create_comment", "{issue_id: ENG-231, body: B}")
         .await;
     assert!(
@@ -319,8 +329,8 @@ async fn what_refuses_is_named() {
         "{:#}",
         answer.0
     );
-    world.session.guards.allowed = Allowed::Reading;
-    let answer = world
+    workspace.session.guards.allowed = Allowed::Reading;
+    let answer = workspace
         .call("create_comment", "{issue_id: ENG-231, body: B}")
         .await;
     let message = answer.text("/error/message");
@@ -332,49 +342,52 @@ async fn what_refuses_is_named() {
 
 #[tokio::test]
 async fn writes_that_are_used_up_are_not_sent() {
-    let mut world = World::new().await;
-    world.session.guards.most_writes = Some(3);
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.guards.most_writes = Some(3);
     let update = |title: &str| format!("{{issue_id: ENG-231, title: {title}}}");
-    // A dry run counts nothing.
+    // A dry run does not count as a write.
     for _ in 0..5 {
         let params = "{issue_id: ENG-231, title: T, dry_run: true}";
-        world.call("update_issue", params).await.data();
+        workspace.call("update_issue", params).await.data();
     }
-    // A label, an issue and a link.
+    // This call needs three writes: a label, an issue and a link.
     let three = "{team: ENG, title: T, labels: [brand-new], links: ['https://a.example']}";
-    world.call("update_issue", &update("One")).await.data();
-    world.seen();
-    let answer = world.call("create_issue", three).await;
+    workspace.call("update_issue", &update("One")).await.data();
+    workspace.take_requests();
+    let answer = workspace.call("create_issue", three).await;
     assert_eq!(answer.code(), "NOT_ALLOWED");
     assert_eq!(answer.at("/error/details/left"), 2);
     let dry = three.replace("title: T", "title: T, dry_run: true");
-    assert_eq!(world.call("create_issue", &dry).await.code(), "NOT_ALLOWED");
+    assert_eq!(
+        workspace.call("create_issue", &dry).await.code(),
+        "NOT_ALLOWED"
+    );
     let items = |count: usize| {
         let item = "{operation: create_comment, params: {issue_id: ENG-231, body: B}}";
         format!("{{operations: [{}]}}", vec![item; count].join(", "))
     };
-    let answer = world.call("batch", &items(3)).await;
+    let answer = workspace.call("batch", &items(3)).await;
     assert_eq!(answer.code(), "NOT_ALLOWED");
     assert_eq!(answer.calls(), 0);
-    assert_eq!(mutations(&world.seen()), 0);
-    world.call("batch", &items(2)).await.data();
-    world.seen();
-    let answer = world.call("update_issue", &update("Two")).await;
+    assert_eq!(mutations(&workspace.take_requests()), 0);
+    workspace.call("batch", &items(2)).await.data();
+    workspace.take_requests();
+    let answer = workspace.call("update_issue", &update("Two")).await;
     assert_eq!(answer.code(), "NOT_ALLOWED");
-    world.call("list_teams", "{}").await.data();
-    // What is right already needs no write.
-    let ensured = world
+    workspace.call("list_teams", "{}").await.data();
+    // Labels that exist already need no write.
+    let ensured = workspace
         .call("ensure_labels_exist", "{team: ENG, labels: [backend]}")
         .await;
     ensured.data();
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_batch_that_takes_more_writes_than_items_is_told_item_by_item() {
-    let mut world = World::new().await;
-    world.session.guards.most_writes = Some(3);
-    let answer = world
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.guards.most_writes = Some(3);
+    let answer = workspace
         .call(
             "batch",
             "{operations: [
@@ -384,54 +397,61 @@ async fn a_batch_that_takes_more_writes_than_items_is_told_item_by_item() {
         .await;
     let text = answer.0.to_string();
     assert!(text.contains("NOT_ALLOWED"), "{text}");
-    let sent = world.seen().into_iter().filter(|request| request.mutation);
+    let sent = workspace
+        .take_requests()
+        .into_iter()
+        .filter(|request| request.mutation);
     let roots: Vec<String> = sent.flat_map(|request| request.roots).collect();
     assert_eq!(roots.len(), 2, "{roots:?}");
 }
 
 #[tokio::test]
 async fn writes_that_were_never_sent_and_those_that_change_nothing_do_not_count() {
-    let mut world = World::new().await;
-    world.session.guards.most_writes = Some(1);
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.guards.most_writes = Some(1);
     let create = "{team: ENG, title: T}";
-    world
+    workspace
         .call("create_issue", "{team: ENG, title: T, dry_run: true}")
         .await
         .data();
-    world.seen();
-    // Too little for any write.
-    let deadline = std::mem::replace(&mut world.session.deadline, Duration::from_millis(200));
+    workspace.take_requests();
+    // This deadline is too short for any write.
+    let deadline = std::mem::replace(&mut workspace.session.deadline, Duration::from_millis(200));
     for _ in 0..3 {
-        let answer = world.call("create_issue", create).await;
+        let answer = workspace.call("create_issue", create).await;
         assert_eq!(answer.code(), "LINEAR_API_TIMEOUT", "{:#}", answer.0);
     }
-    assert!(world.seen().is_empty());
-    world.session.deadline = deadline;
-    // A look at the description, which is a mutation, goes in front of the write.
+    assert!(workspace.take_requests().is_empty());
+    workspace.session.deadline = deadline;
+    // The description is first read by a mutation that sets nothing, which does not count.
     let params = "{issue_id: PSN-123, indices: [1]}";
-    world.call("update_checklist_items", params).await.data();
-    let answer = world.call("create_issue", create).await;
+    workspace
+        .call("update_checklist_items", params)
+        .await
+        .data();
+    let answer = workspace.call("create_issue", create).await;
     assert_eq!(answer.code(), "NOT_ALLOWED");
     assert_eq!(answer.at("/error/details/left"), 0);
 }
 
 #[tokio::test]
 async fn a_guard_that_ends_an_operation_half_way_says_so_and_what_was_done() {
-    let mut world = World::new().await;
-    world.session.guards.most_writes = Some(2);
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.guards.most_writes = Some(2);
     let warm = "{team: ENG, title: T, assignee: jane, labels: [fresh], dry_run: true}";
-    world.call("create_issue", warm).await.data();
-    world.sandbox.edit(JANE);
-    world.seen();
-    // The label is made, and the issue is refused, since Jane is somebody else now; nothing is left for another try.
-    let answer = world
+    workspace.call("create_issue", warm).await.data();
+    workspace.sandbox.edit(JANE);
+    workspace.take_requests();
+    // The label is created, and the issue is refused because Jane has another id now. No writes are left for another
+    // attempt.
+    let answer = workspace
         .call("create_issue", &warm.replace(", dry_run: true", ""))
         .await;
     assert_eq!(answer.code(), "NOT_ALLOWED", "{:#}", answer.0);
     assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_MAX_WRITES");
     assert_eq!(answer.texts("/error/details/created_labels"), ["fresh"]);
     assert_eq!(answer.at("/error/details/not_done"), "create issue 'T'");
-    assert_eq!(mutations(&world.seen()), 2);
+    assert_eq!(mutations(&workspace.take_requests()), 2);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use linear_ops::session::Session;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::World;
+use crate::support::TestWorkspace;
 use crate::support::binary;
 
 /// The shortest that answers may be set to be.
@@ -26,9 +26,9 @@ async fn ask(session: &Session, text: &str) -> Value {
     serde_yaml::from_str(&answer.text).unwrap()
 }
 
-async fn call(world: &World, operation: &str, params: &str) -> Value {
+async fn call(workspace: &TestWorkspace, operation: &str, params: &str) -> Value {
     let text = format!("operation: {operation}\nparams: {{{params}}}\n");
-    ask(&world.session, &text).await
+    ask(&workspace.session, &text).await
 }
 
 /// A text of so many lines, each of which says where it stands.
@@ -60,7 +60,7 @@ fn copy(
     }
 }
 
-/// A moment of its own for each record.
+/// A different time for each record.
 fn moment(number: u64) -> Value {
     format!(
         "2026-01-{:02}T10:{:02}:00.000Z",
@@ -71,9 +71,9 @@ fn moment(number: u64) -> Value {
 }
 
 /// A workspace with more than fits into a short answer, of everything that there are lists of.
-async fn crowded(most: Option<usize>) -> World {
-    let mut world = World::new().await;
-    world.sandbox.edit(|store| {
+async fn crowded(most: Option<usize>) -> TestWorkspace {
+    let mut workspace = TestWorkspace::new().await;
+    workspace.sandbox.edit(|store| {
         copy(
             store,
             "Issue",
@@ -143,17 +143,17 @@ async fn crowded(most: Option<usize>) -> World {
         let body = format!("Comment {number}. {}", "Some words. ".repeat(number % 9));
         let params = format!("issue_id: ENG-231, body: '{body}'");
         assert_eq!(
-            call(&world, "create_comment", &params).await["success"],
+            call(&workspace, "create_comment", &params).await["success"],
             true
         );
         let params = format!("project: Auth System, title: Document {number}, content: '{body}'");
         assert_eq!(
-            call(&world, "create_document", &params).await["success"],
+            call(&workspace, "create_document", &params).await["success"],
             true
         );
     }
-    world.session.answer_chars = most;
-    world
+    workspace.session.answer_chars = most;
+    workspace
 }
 
 /// Whatever a row is known by.
@@ -195,7 +195,7 @@ const LISTS: [(&str, &str, &str, bool); 16] = [
         "projects",
         false,
     ),
-    // Without a cursor the session cache has them all, but no cursors.
+    // Without a cursor in the request, the session's cache has all projects, but no cursors.
     (
         "list_projects",
         "limit: 250, fields: [slug, name, url, status, teams, lead]",
@@ -268,14 +268,14 @@ async fn the_pages_of_every_list_have_each_row_once() {
             cursor = format!(", cursor: '{next}'");
         }
         assert!(pages > 1, "{operation} {params}: {pages}");
-        // What a page has is a cut of what the whole list has: names alone differ never.
+        // The pages together have the same rows as the whole list; the names are always comparable.
         let names = |rows: &[Value]| rows.iter().map(name).collect::<Vec<String>>();
         assert_eq!(
             names(&found).len(),
             names(&all).len(),
             "{operation} {params}"
         );
-        // The two workspaces have made ids of their own.
+        // Generated ids differ between the two workspaces.
         if !params.contains("[id")
             && !matches!(
                 operation,
@@ -291,8 +291,8 @@ async fn the_pages_of_every_list_have_each_row_once() {
 
 #[tokio::test]
 async fn a_cut_list_says_so_and_counts_what_is_shown() {
-    let world = crowded(Some(4_000)).await;
-    let answer = call(&world, "list_issues", "limit: 250").await;
+    let workspace = crowded(Some(4_000)).await;
+    let answer = call(&workspace, "list_issues", "limit: 250").await;
     let data = &answer["data"];
     let shown = data["issues"].as_array().unwrap().len();
     assert!(shown > 10);
@@ -301,17 +301,18 @@ async fn a_cut_list_says_so_and_counts_what_is_shown() {
         (&shown.into(), &true.into())
     );
     let all = data["total"].as_u64().unwrap();
-    let said = format!("{shown} of {all} issues are shown: an answer has at most 4000 characters");
+    let expected =
+        format!("{shown} of {all} issues are shown: an answer has at most 4000 characters");
     let warning = answer["warnings"][0].as_str().unwrap();
-    assert!(warning.starts_with(&said), "{warning}");
+    assert!(warning.starts_with(&expected), "{warning}");
 }
 
 /// Reads a long text to its end, in as many answers as it takes.
-async fn read_on(world: &World, operation: &str, params: &str, at: &str) -> String {
+async fn read_on(workspace: &TestWorkspace, operation: &str, params: &str, at: &str) -> String {
     let mut text = String::new();
     let mut offset = String::new();
     loop {
-        let answer = call(world, operation, &format!("{params}{offset}")).await;
+        let answer = call(workspace, operation, &format!("{params}{offset}")).await;
         let piece = answer.pointer(at).and_then(Value::as_str);
         text.push_str(piece.unwrap_or_else(|| panic!("{answer:#}")));
         let Some(next) = answer["data"]["next_offset"].as_u64() else {
@@ -328,10 +329,15 @@ async fn read_on(world: &World, operation: &str, params: &str, at: &str) -> Stri
 #[tokio::test]
 async fn a_long_text_is_read_on_to_its_end() {
     let text = lines(400);
-    let mut world = World::new().await;
-    let comment = call(&world, "create_comment", "issue_id: ENG-231, body: Long").await;
+    let mut workspace = TestWorkspace::new().await;
+    let comment = call(
+        &workspace,
+        "create_comment",
+        "issue_id: ENG-231, body: Long",
+    )
+    .await;
     assert_eq!(comment["success"], true);
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         for (kind, field, value, long) in [
             ("Issue", "title", "Login form", "description"),
             ("Project", "name", "Auth System", "content"),
@@ -344,9 +350,9 @@ async fn a_long_text_is_read_on_to_its_end() {
             store.put(kind, record);
         }
     });
-    let document = world.id("Document", "title", "Auth System Spec");
+    let document = workspace.id("Document", "title", "Auth System Spec");
     for most in [LEAST, 7_000, 50_000] {
-        world.session.answer_chars = Some(most);
+        workspace.session.answer_chars = Some(most);
         let document = format!("document_id: {document}");
         for (operation, params, at) in [
             ("get_issue", "issue_id: ENG-232", "/data/description"),
@@ -372,16 +378,21 @@ async fn a_long_text_is_read_on_to_its_end() {
                 "/data/comments/0/body",
             ),
         ] {
-            let read = read_on(&world, operation, params, at).await;
+            let read = read_on(&workspace, operation, params, at).await;
             assert_eq!(read, text, "{operation} {params} {most}");
         }
     }
-    // What is read on is told with what it belongs to, and no more.
-    let answer = call(&world, "get_issue", "issue_id: ENG-232, text_offset: 30").await;
+    // The rest of a text is returned with the issue that it belongs to, and without other fields.
+    let answer = call(
+        &workspace,
+        "get_issue",
+        "issue_id: ENG-232, text_offset: 30",
+    )
+    .await;
     let keys: Vec<&String> = answer["data"].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["identifier", "title", "description", "updated_at"]);
     let behind = call(
-        &world,
+        &workspace,
         "get_issue",
         "issue_id: ENG-232, text_offset: 1000000",
     )
@@ -396,25 +407,25 @@ async fn a_long_text_is_read_on_to_its_end() {
     );
 }
 
-/// Of a list, a text that is too long for any answer is cut, and told where it is read on.
+/// In a list, a text that is too long for any answer is cut, and a warning says how to read the rest.
 #[tokio::test]
 async fn a_row_that_is_too_long_by_itself_is_cut_and_the_warning_says_what_reads_it() {
-    let mut world = crowded(Some(LEAST)).await;
+    let mut workspace = crowded(Some(LEAST)).await;
     let text = lines(300);
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let mut issue = store.find("Issue", "title", "Copy 7").unwrap().clone();
         issue.insert("description".into(), text.as_str().into());
         issue.insert("updatedAt".into(), "2026-09-01T10:00:00.000Z".into());
         store.put("Issue", issue);
     });
-    let answer = call(&world, "list_issues", "query: Copy 7, detail: standard").await;
+    let answer = call(&workspace, "list_issues", "query: Copy 7, detail: standard").await;
     let row = &answer["data"]["issues"][0];
     let shown = row["description"].as_str().unwrap();
     assert!(
         text.starts_with(shown) && shown.ends_with('\n'),
         "{answer:#}"
     );
-    let told = format!(
+    let reported = format!(
         "go on with get_issue and text_offset: {}",
         shown.chars().count()
     );
@@ -422,18 +433,18 @@ async fn a_row_that_is_too_long_by_itself_is_cut_and_the_warning_says_what_reads
     assert!(
         warnings
             .iter()
-            .any(|warning| warning.as_str().unwrap().ends_with(&told)),
+            .any(|warning| warning.as_str().unwrap().ends_with(&reported)),
         "{answer:#}"
     );
-    world.session.answer_chars = None;
-    let whole = call(&world, "list_issues", "query: Copy 7, detail: standard").await;
+    workspace.session.answer_chars = None;
+    let whole = call(&workspace, "list_issues", "query: Copy 7, detail: standard").await;
     assert_eq!(whole["data"]["issues"][0]["description"], text.as_str());
     assert!(whole.get("warnings").is_none());
 }
 
 #[tokio::test]
 async fn the_outcome_of_each_item_of_a_batch_is_reported_however_short_the_answer_may_be() {
-    let world = crowded(Some(LEAST)).await;
+    let workspace = crowded(Some(LEAST)).await;
     let item = |index: usize| match index % 4 {
         0 => "operation: list_issues\nparams: {fields: [identifier, title]}\n".to_owned(),
         1 => format!(
@@ -450,7 +461,7 @@ async fn the_outcome_of_each_item_of_a_batch_is_reported_however_short_the_answe
     };
     for count in [4, 20, 100] {
         let stream: Vec<String> = (0..count).map(item).collect();
-        let answer = ask(&world.session, &stream.join("---\n")).await;
+        let answer = ask(&workspace.session, &stream.join("---\n")).await;
         let data = &answer["data"];
         assert_eq!(data["failed"], count / 4, "{answer:#}");
         assert_eq!(data["succeeded"], count - count / 4);
@@ -474,7 +485,7 @@ async fn the_outcome_of_each_item_of_a_batch_is_reported_however_short_the_answe
 
 #[tokio::test]
 async fn whatever_is_answered_keeps_within_the_bound() {
-    let world = crowded(Some(LEAST)).await;
+    let workspace = crowded(Some(LEAST)).await;
     let long = "x".repeat(5_000);
     for text in [
         "operation: help".to_owned(),
@@ -490,7 +501,7 @@ async fn whatever_is_answered_keeps_within_the_bound() {
         "operation: cache_status".to_owned(),
         "operation: batch\nparams: {operations: []}".to_owned(),
     ] {
-        let answer = ask(&world.session, &text).await;
+        let answer = ask(&workspace.session, &text).await;
         assert!(answer["success"].is_boolean(), "{answer}");
         if answer["success"] == false {
             assert!(answer["error"]["code"].is_string(), "{answer}");

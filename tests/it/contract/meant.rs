@@ -3,14 +3,14 @@
 
 use serde_json::Value;
 
-use crate::support::{World, mutations};
+use crate::support::{TestWorkspace, mutations};
 
 /// A refusal that sent nothing. Each of its corrected forms, written in place of the line, is accepted.
 async fn refused(yaml: &str, line: &str) {
-    let world = World::new().await;
-    let answer = world.answer(yaml).await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.answer(yaml).await;
     assert_eq!(answer.code(), "INVALID_REQUEST", "{yaml}");
-    assert!(world.seen().is_empty(), "{yaml}");
+    assert!(workspace.take_requests().is_empty(), "{yaml}");
     let readings = answer.texts("/error/suggestions").into_iter();
     let readings: Vec<&str> = readings
         .filter_map(|hint| Some(hint.split_once("write: ")?.1))
@@ -19,18 +19,18 @@ async fn refused(yaml: &str, line: &str) {
     for reading in readings {
         let corrected = yaml.replace(line, reading);
         assert_ne!(corrected, yaml, "{line}");
-        World::new().await.answer(&corrected).await.data();
+        TestWorkspace::new().await.answer(&corrected).await.data();
     }
 }
 
 /// The text that an operation stored, and what it warned of.
 async fn stored(yaml: &str, root: &str, field: &str) -> (Value, Vec<String>) {
-    let world = World::new().await;
-    let answer = world.answer(yaml).await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.answer(yaml).await;
     answer.data();
-    let seen = world.seen();
-    assert_eq!(mutations(&seen), 1, "{yaml}");
-    let input = crate::support::variable(&seen, root, "input").clone();
+    let received = workspace.take_requests();
+    assert_eq!(mutations(&received), 1, "{yaml}");
+    let input = crate::support::variable(&received, root, "input").clone();
     let warnings = answer.texts("/warnings").into_iter().map(str::to_owned);
     (input[field].clone(), warnings.collect())
 }
@@ -62,10 +62,10 @@ async fn a_value_that_yaml_takes_for_a_comment_clears_nothing() {
 async fn several_such_values_are_refused_together_with_both_readings_of_all() {
     let lines = "assignee: #john.smith\n  cycle: #2\n  due_date: #2030-01-31\n  estimate: #3\n  labels: #frontend";
     let yaml = format!("operation: update_issue\nparams:\n  issue_id: ENG-231\n  {lines}\n");
-    let world = World::new().await;
-    let answer = world.answer(&yaml).await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.answer(&yaml).await;
     assert_eq!(answer.code(), "INVALID_REQUEST");
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
     let hints = answer.texts("/error/suggestions");
     assert_eq!(
         hints,
@@ -74,9 +74,9 @@ async fn several_such_values_are_refused_together_with_both_readings_of_all() {
             "To set it to none, write: assignee: null\ndue_date: null\nestimate: null\nlabels: null",
         ]
     );
-    // The cycle is no doubt: `#2` is how cycles are numbered.
+    // `#2` is a valid value for a cycle, so that it is not refused as a comment.
     let yaml = "operation: update_issue\nparams:\n  issue_id: ENG-231\n  cycle: #2\n";
-    let input = world.run(yaml).await.to_value();
+    let input = workspace.run(yaml).await.to_value();
     assert_ne!(input["error"]["code"], "INVALID_REQUEST", "{input}");
 }
 
@@ -142,9 +142,9 @@ async fn a_label_keeps_its_number_sign_and_its_slashes() {
             "operation: create_issue\nparams:\n  team: ENG\n  title: Palette\n  labels: [design // ux]\n",
         ),
     ] {
-        let world = World::new().await;
-        world.answer(yaml).await.data();
-        world.id("IssueLabel", "name", label);
+        let workspace = TestWorkspace::new().await;
+        workspace.answer(yaml).await.data();
+        workspace.id("IssueLabel", "name", label);
     }
 }
 
@@ -152,10 +152,10 @@ async fn a_label_keeps_its_number_sign_and_its_slashes() {
 async fn a_fence_in_the_description_does_not_end_the_request() {
     let yaml = "```yaml\noperation: update_issue\nparams:\n  issue_id: ENG-232\n  description: |\n    Run:\n    ```sh\n    make\n    ```\n    then deploy.\n  state: In Review\n  add_labels: [backend]\n";
     for end in ["", "```\n"] {
-        let world = World::new().await;
-        world.answer(&format!("{yaml}{end}")).await.data();
-        let seen = world.seen();
-        let input = crate::support::variable(&seen, "issueUpdate", "input");
+        let workspace = TestWorkspace::new().await;
+        workspace.answer(&format!("{yaml}{end}")).await.data();
+        let received = workspace.take_requests();
+        let input = crate::support::variable(&received, "issueUpdate", "input");
         assert_eq!(
             input["description"],
             "Run:\n```sh\nmake\n```\nthen deploy.\n"
@@ -179,9 +179,9 @@ async fn what_stands_behind_the_fence_is_no_part_of_the_request() {
         "{warnings:?}"
     );
     let two = "```yaml\noperation: list_teams\n```\n\nand\n\n```yaml\noperation: delete_issue\nparams: {issue_id: ENG-232}\n```\n";
-    let world = World::new().await;
-    assert_eq!(world.answer(two).await.code(), "INVALID_REQUEST");
-    assert!(world.seen().is_empty());
+    let workspace = TestWorkspace::new().await;
+    assert_eq!(workspace.answer(two).await.code(), "INVALID_REQUEST");
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
@@ -208,25 +208,25 @@ async fn a_title_is_one_line_however_it_is_written() {
             "{written}"
         );
     }
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let two = "operation: create_issue\nparams:\n  team: ENG\n  title: |\n    One\n    Two\n";
-    assert_eq!(world.answer(two).await.code(), "INVALID_PARAM");
-    assert!(world.seen().is_empty());
+    assert_eq!(workspace.answer(two).await.code(), "INVALID_PARAM");
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn an_items_comment_in_a_batch_is_refused_before_any_item_runs() {
     let yaml = "operation: batch\nparams:\n  operations:\n    - operation: create_comment\n      params: {issue_id: ENG-232, body: one}\n    - operation: update_issue\n      params:\n        issue_id: ENG-231\n        description: # Overview\n";
-    let world = World::new().await;
-    let answer = world.answer(yaml).await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.answer(yaml).await;
     assert_eq!(answer.code(), "INVALID_REQUEST");
     assert_eq!(answer.text("/error/details/param"), "description");
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn an_object_that_says_two_things_or_has_something_to_store_names_nothing() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params) in [
         (
             "ensure_labels_exist",
@@ -268,24 +268,24 @@ async fn an_object_that_says_two_things_or_has_something_to_store_names_nothing(
         ("update_issue", "{issue_id: ENG-232, limit: 5}"),
     ] {
         assert!(
-            !world.call(operation, params).await.code().is_empty(),
+            !workspace.call(operation, params).await.code().is_empty(),
             "{params}"
         );
-        assert_eq!(mutations(&world.seen()), 0, "{params}");
+        assert_eq!(mutations(&workspace.take_requests()), 0, "{params}");
     }
-    // What an answer showed is taken back, and a group may be called like a type.
+    // Values in the form in which an answer shows them are accepted, and a label group may have the name of a type.
     for params in [
         "{issue_id: ENG-232, state: {name: Done, type: completed}}",
         "{issue_id: ENG-232, add_labels: [{type: Chore}]}",
     ] {
-        world.call("update_issue", params).await.data();
+        workspace.call("update_issue", params).await.data();
     }
 }
 
 #[tokio::test]
 async fn a_filter_for_no_priority_is_one() {
-    let world = World::new().await;
-    let none = world
+    let workspace = TestWorkspace::new().await;
+    let none = workspace
         .call("list_issues", "{team: ENG, priority: 0}")
         .await
         .data()
@@ -293,7 +293,7 @@ async fn a_filter_for_no_priority_is_one() {
     for priority in ["null", "none", "~"] {
         let params = format!("{{team: ENG, priority: {priority}}}");
         assert_eq!(
-            world.call("list_issues", &params).await.data(),
+            workspace.call("list_issues", &params).await.data(),
             &none,
             "{priority}"
         );
@@ -324,27 +324,27 @@ async fn what_stands_outside_of_a_fence_is_told_of_a_stream_too() {
 
 #[tokio::test]
 async fn an_items_unknown_key_is_refused_before_any_item_is_carried_out() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{operations: [{operation: create_comment, params: {issue_id: ENG-232, body: one}}, {operation: update_issue, params: {issue_id: ENG-231, titel: x}}]}";
-    let answer = world.call("batch", params).await;
+    let answer = workspace.call("batch", params).await;
     assert_eq!(answer.code(), "INVALID_PARAM");
     assert_eq!(answer.at("/error/details/index"), 1);
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_group_that_just_got_its_first_label_is_a_filter() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for params in ["{name: Area, is_group: true}", "{name: api, group: Area}"] {
-        world.call("create_issue_label", params).await.data();
+        workspace.call("create_issue_label", params).await.data();
     }
     let params = "{issue_id: ENG-232, add_labels: [Area/api]}";
-    world.call("update_issue", params).await.data();
+    workspace.call("update_issue", params).await.data();
     for params in ["{labels: [Area]}", "{team: ENG, labels: [Area]}"] {
-        let answer = world.call("list_issues", params).await;
+        let answer = workspace.call("list_issues", params).await;
         let issues = answer.data()["issues"].as_array().unwrap();
         assert_eq!(issues.len(), 1, "{params}");
-        // What the cache did not have is looked up before it is called nothing.
+        // A name that is not in the cache is looked up before the list is empty.
         assert!(answer.calls() <= 2, "{params}");
     }
 }
@@ -358,10 +358,10 @@ async fn a_label_like_a_number_stays_as_it_is_written_in_a_list_that_arrives_as_
         "\"1.10\"",
         "[1.10]",
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = format!("{{issue_id: ENG-232, add_labels: {labels}}}");
-        world.call("update_issue", &params).await.data();
-        world.id("IssueLabel", "name", "1.10");
+        workspace.call("update_issue", &params).await.data();
+        workspace.id("IssueLabel", "name", "1.10");
     }
 }
 
@@ -378,24 +378,33 @@ async fn the_params_and_the_context_of_an_item_are_read_as_those_of_a_request() 
         let (body, _) = stored(&yaml, "commentCreate", "body").await;
         assert_eq!(body, "PR #12", "{yaml}");
     }
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let batch = |context: &str| {
         format!(
             "operation: batch\nparams:\n  operations:\n    - operation: get_team\n      params: {{team: ENG}}\n      context: {context}\n"
         )
     };
-    world.answer(&batch("{}")).await.data();
-    assert_eq!(world.answer(&batch("{}")).await.calls(), 0);
+    workspace.answer(&batch("{}")).await.data();
+    assert_eq!(workspace.answer(&batch("{}")).await.calls(), 0);
     for context in [
         "{cache: \"false\"}",
         "{Cache: no}",
         "{refreshCache: \"true\"}",
     ] {
-        assert!(world.answer(&batch(context)).await.calls() > 0, "{context}");
+        assert!(
+            workspace.answer(&batch(context)).await.calls() > 0,
+            "{context}"
+        );
     }
-    let one = "operation: get_team\nparams: {team: ENG}\n";
-    assert!(world.answer(&format!("{one}Cache: false\n")).await.calls() > 0);
-    assert_eq!(world.answer(one).await.calls(), 0);
+    let get_team = "operation: get_team\nparams: {team: ENG}\n";
+    assert!(
+        workspace
+            .answer(&format!("{get_team}Cache: false\n"))
+            .await
+            .calls()
+            > 0
+    );
+    assert_eq!(workspace.answer(get_team).await.calls(), 0);
 }
 
 #[tokio::test]
@@ -406,10 +415,10 @@ async fn every_value_that_can_be_read_in_two_ways_is_mended_by_one_suggestion() 
         "title: Fix: it # now\n  description: # Plan",
     ] {
         let head = "operation: create_issue\nparams:\n  team: ENG\n";
-        let world = World::new().await;
-        let answer = world.answer(&format!("{head}  {lines}\n")).await;
+        let workspace = TestWorkspace::new().await;
+        let answer = workspace.answer(&format!("{head}  {lines}\n")).await;
         assert_eq!(answer.code(), "INVALID_REQUEST", "{lines}");
-        assert!(world.seen().is_empty());
+        assert!(workspace.take_requests().is_empty());
         let hints = answer.texts("/error/suggestions").into_iter();
         let readings: Vec<&str> = hints
             .filter_map(|hint| Some(hint.split_once("write: ")?.1))
@@ -417,16 +426,16 @@ async fn every_value_that_can_be_read_in_two_ways_is_mended_by_one_suggestion() 
         assert!(!readings.is_empty(), "{answer:?}");
         for reading in readings {
             let reading = reading.replace('\n', "\n  ");
-            World::new()
+            TestWorkspace::new()
                 .await
                 .answer(&format!("{head}  {reading}\n"))
                 .await
                 .data();
         }
     }
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let two = "operation: create_issue\nparams:\n  team: ENG\n  title: |\n    One\n    Two\n";
-    let answer = world.answer(two).await;
+    let answer = workspace.answer(two).await;
     assert!(
         answer.texts("/error/suggestions")[0].contains("\"One Two\""),
         "{answer:?}"
@@ -436,8 +445,8 @@ async fn every_value_that_can_be_read_in_two_ways_is_mended_by_one_suggestion() 
 #[tokio::test]
 async fn a_comment_right_below_a_key_that_is_cleared_is_told() {
     let yaml = "operation: update_issue\nparams:\n  issue_id: ENG-231\n  due_date:\n  # 2030-01-31\n  priority: 1\n";
-    let world = World::new().await;
-    let answer = world.answer(yaml).await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.answer(yaml).await;
     answer.data();
     let warnings = answer.texts("/warnings");
     assert!(
@@ -463,7 +472,7 @@ async fn an_escaped_reference_is_told() {
 
 #[tokio::test]
 async fn what_stands_behind_an_id_or_an_address_is_a_comment() {
-    for (operation, line, told) in [
+    for (operation, line, reported) in [
         ("get_document", "document_id: 000000000182 # x", true),
         (
             "get_document",
@@ -481,22 +490,22 @@ async fn what_stands_behind_an_id_or_an_address_is_a_comment() {
         ("list_teams", "fields:\n    - name # shown", false),
         ("help", "operation: get_team # what it takes", false),
     ] {
-        let world = World::new().await;
-        let answer = world
+        let workspace = TestWorkspace::new().await;
+        let answer = workspace
             .answer(&format!("operation: {operation}\nparams:\n  {line}\n"))
             .await;
         assert_ne!(answer.0["error"]["code"], "INVALID_REQUEST", "{line}");
         let warnings = answer.texts("/warnings");
         assert_eq!(
-            warnings.iter().any(|told| told.contains("comment")),
-            told,
+            warnings.iter().any(|reported| reported.contains("comment")),
+            reported,
             "{line}"
         );
     }
-    // A name that is being given may hold anything.
+    // A new name may hold any characters.
     for line in ["name: jane@example.com # dev", "name: \"# x\" # dev"] {
         let yaml = format!("operation: update_label\nparams:\n  label: bug\n  {line}\n");
-        let answer = World::new().await.answer(&yaml).await;
+        let answer = TestWorkspace::new().await.answer(&yaml).await;
         let refuses = answer.0["error"]["code"] == "INVALID_REQUEST";
         assert_eq!(refuses, !line.contains('"'), "{line}");
     }
@@ -505,13 +514,13 @@ async fn what_stands_behind_an_id_or_an_address_is_a_comment() {
 #[tokio::test]
 async fn a_required_value_is_not_suggested_to_be_null() {
     let yaml = "operation: create_comment\nparams:\n  issue_id: ENG-231\n  body: null # x\n";
-    let world = World::new().await;
-    let answer = world.answer(yaml).await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.answer(yaml).await;
     assert_eq!(answer.code(), "INVALID_REQUEST");
     let hints = answer.texts("/error/suggestions");
     assert!(
         hints.iter().all(|hint| !hint.ends_with(": null")),
         "{hints:?}"
     );
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }

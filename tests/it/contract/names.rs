@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::failures::records;
-use crate::support::{Answer, World, mutations, variable};
+use crate::support::{Answer, TestWorkspace, mutations, variable};
 
 /// Renames the record of a type that has the name `old`.
-fn rename(world: &World, kind: &'static str, old: &str, new: &str) {
-    world.sandbox.edit(|store| {
+fn rename(workspace: &TestWorkspace, kind: &'static str, old: &str, new: &str) {
+    workspace.sandbox.edit(|store| {
         let id = store.find(kind, "name", old).unwrap()["id"].clone();
         let record = store.get_mut(kind, id.as_str().unwrap()).unwrap();
         record.insert("name".into(), new.into());
@@ -27,19 +27,19 @@ fn add(store: &mut Store, kind: &'static str, like: &str, fields: Value) -> Stri
 }
 
 /// Adds a state of the team ENG.
-fn add_state(world: &World, name: &str, kind: &str, position: f64) {
-    let team = world.id("Team", "key", "ENG");
-    world.sandbox.edit(|store| {
+fn add_state(workspace: &TestWorkspace, name: &str, kind: &str, position: f64) {
+    let team = workspace.id("Team", "key", "ENG");
+    workspace.sandbox.edit(|store| {
         let fields = json!({"name": name, "type": kind, "position": position, "teamId": team});
         add(store, "WorkflowState", "In Progress", fields);
     });
 }
 
 /// Adds a group `Area` with the labels `api` and `web` to a team or to the workspace, and returns the id of the group.
-fn add_area(world: &World, team: Option<&str>, kind: &str) -> String {
-    let team = team.map(|key| world.id("Team", "key", key));
+fn add_area(workspace: &TestWorkspace, team: Option<&str>, kind: &str) -> String {
+    let team = team.map(|key| workspace.id("Team", "key", key));
     let mut group = String::new();
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let fields = json!({"name": "Area", "isGroup": true, "groupType": kind, "teamId": team, "parentId": null});
         group = add(store, "IssueLabel", "backend", fields);
         for name in ["api", "web"] {
@@ -77,7 +77,7 @@ const SAME: [(&str, &str); 9] = [
 
 #[tokio::test]
 async fn names_that_look_the_same_are_the_same_for_every_kind() {
-    for (kept, asked) in SAME {
+    for (kept, requested) in SAME {
         for (kind, old, operation, param) in [
             ("Project", "Design System", "get_project", "project"),
             ("Project", "Design System", "list_issues", "project"),
@@ -86,11 +86,11 @@ async fn names_that_look_the_same_are_the_same_for_every_kind() {
             ("Team", "Design", "get_team", "team"),
             ("IssueLabel", "bug", "list_issues", "labels"),
         ] {
-            let world = World::new().await;
-            rename(&world, kind, old, kept);
+            let workspace = TestWorkspace::new().await;
+            rename(&workspace, kind, old, kept);
             for warmth in ["cold", "warm"] {
-                let params = format!("{{{param}: \"{asked}\"}}");
-                let answer = world.call(operation, &params).await;
+                let params = format!("{{{param}: \"{requested}\"}}");
+                let answer = workspace.call(operation, &params).await;
                 assert_eq!(
                     answer.at("/success"),
                     true,
@@ -104,13 +104,15 @@ async fn names_that_look_the_same_are_the_same_for_every_kind() {
 
 #[tokio::test]
 async fn a_list_by_a_name_that_is_kept_in_another_form_has_its_issues() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let issues = |answer: &Answer| answer.data()["issues"].as_array().unwrap().len();
-    let before = world.call("list_issues", "{project: Auth System}").await;
+    let before = workspace
+        .call("list_issues", "{project: Auth System}")
+        .await;
     assert!(issues(&before) > 0);
-    rename(&world, "Project", "Auth System", "Café Launch");
+    rename(&workspace, "Project", "Auth System", "Café Launch");
     let params = "{project: \"Cafe\u{301} Launch\"}";
-    for session in [&world.session, &world.another_session()] {
+    for session in [&workspace.session, &workspace.another_session()] {
         let answer = crate::support::call(session, "list_issues", params).await;
         assert_eq!(issues(&answer), issues(&before));
     }
@@ -118,53 +120,53 @@ async fn a_list_by_a_name_that_is_kept_in_another_form_has_its_issues() {
 
 #[tokio::test]
 async fn what_is_asked_by_a_name_in_another_form_is_found_beyond_the_first_page() {
-    for (kept, asked) in SAME {
-        let world = World::new().await;
-        rename(&world, "IssueLabel", "service-001", kept);
-        let params = format!("{{team: OPS, name: \"{asked}\"}}");
-        let answer = world.call("get_or_create_label", &params).await;
-        assert_eq!(answer.data()["created"], false, "{kept} {asked}");
+    for (kept, requested) in SAME {
+        let workspace = TestWorkspace::new().await;
+        rename(&workspace, "IssueLabel", "service-001", kept);
+        let params = format!("{{team: OPS, name: \"{requested}\"}}");
+        let answer = workspace.call("get_or_create_label", &params).await;
+        assert_eq!(answer.data()["created"], false, "{kept} {requested}");
         assert_eq!(answer.data()["name"], kept);
-        assert_eq!(answer.calls(), 1, "{kept} {asked}");
+        assert_eq!(answer.calls(), 1, "{kept} {requested}");
     }
 }
 
 #[tokio::test]
 async fn no_label_is_made_beside_one_that_is_the_same() {
-    for (kept, asked) in SAME {
+    for (kept, requested) in SAME {
         for (operation, params) in [
             (
                 "create_issue",
-                format!("{{team: OPS, title: T, labels: [\"{asked}\"]}}"),
+                format!("{{team: OPS, title: T, labels: [\"{requested}\"]}}"),
             ),
             (
                 "ensure_labels_exist",
-                format!("{{team: OPS, labels: [\"{asked}\"]}}"),
+                format!("{{team: OPS, labels: [\"{requested}\"]}}"),
             ),
             (
                 "create_issue_label",
-                format!("{{team: OPS, name: \"{asked}\"}}"),
+                format!("{{team: OPS, name: \"{requested}\"}}"),
             ),
         ] {
-            let world = World::new().await;
-            rename(&world, "IssueLabel", "service-001", kept);
+            let workspace = TestWorkspace::new().await;
+            rename(&workspace, "IssueLabel", "service-001", kept);
             let labels = records(
-                &world,
+                &workspace,
                 "IssueLabel",
                 "teamId",
-                &world.id("Team", "key", "OPS"),
+                &workspace.id("Team", "key", "OPS"),
             );
-            let answer = world.call(operation, &params).await;
+            let answer = workspace.call(operation, &params).await;
             if operation == "create_issue_label" {
                 assert_eq!(answer.code(), "LABEL_CREATION_FAILED", "{params}");
             } else {
                 answer.data();
             }
             let now = records(
-                &world,
+                &workspace,
                 "IssueLabel",
                 "teamId",
-                &world.id("Team", "key", "OPS"),
+                &workspace.id("Team", "key", "OPS"),
             );
             assert_eq!(now, labels, "{operation} {params}");
         }
@@ -173,36 +175,39 @@ async fn no_label_is_made_beside_one_that_is_the_same() {
 
 #[tokio::test]
 async fn letters_inside_a_word_are_no_part_of_a_name() {
-    let world = World::new().await;
-    rename(&world, "Project", "Auth System", "Capital Raise");
+    let workspace = TestWorkspace::new().await;
+    rename(&workspace, "Project", "Auth System", "Capital Raise");
     for (operation, params) in [
         ("get_project", "{project: api}"),
         ("list_issues", "{project: api}"),
         ("update_issue", "{issue_id: ENG-232, project: api}"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "PROJECT_NOT_FOUND", "{operation}");
     }
-    let answer = world.call("get_project", "{project: raise}").await;
+    let answer = workspace.call("get_project", "{project: raise}").await;
     assert_eq!(answer.data()["name"], "Capital Raise");
 }
 
 #[tokio::test]
 async fn a_write_takes_the_only_name_that_begins_so_and_says_which() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let write = |project: &str| format!("{{issue_id: ENG-232, project: {project}}}");
-    // A read takes any word of a name, a write its beginning.
-    world.call("list_issues", "{project: system}").await.code();
-    let answer = world.call("get_project", "{project: auth}").await;
+    // A read accepts any word of a name; a write accepts only the beginning.
+    workspace
+        .call("list_issues", "{project: system}")
+        .await
+        .code();
+    let answer = workspace.call("get_project", "{project: auth}").await;
     assert_eq!(answer.text("/metadata/resolution/method"), "partial_match");
     assert_eq!(answer.at("/warnings"), &Value::Null);
-    let answer = world.call("update_issue", &write("auth sys")).await;
+    let answer = workspace.call("update_issue", &write("auth sys")).await;
     assert_eq!(answer.data()["project"]["name"], "Auth System");
     let warning =
         "project 'auth sys' taken to mean 'Auth System', the only one whose name begins so";
     assert!(answer.texts("/warnings").contains(&warning));
-    world.seen();
-    let answer = world
+    workspace.take_requests();
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-232, assignee: roe}")
         .await;
     assert_eq!(answer.code(), "USER_NOT_FOUND");
@@ -211,26 +216,26 @@ async fn a_write_takes_the_only_name_that_begins_so_and_says_which() {
     // A dry run of a write resolves names as the write does.
     let params = "{issue_id: ENG-232, assignee: roe, dry_run: true}";
     assert_eq!(
-        world.call("update_issue", params).await.code(),
+        workspace.call("update_issue", params).await.code(),
         "USER_NOT_FOUND"
     );
     // Each item of a batch resolves names as its own operation does.
     let params = "{operations: [{operation: get_user, params: {user: roe}}, {operation: update_issue, params: {issue_id: ENG-232, assignee: roe}}]}";
-    let answer = world.call("batch", params).await;
+    let answer = workspace.call("batch", params).await;
     let text = answer.0.to_string();
     assert!(
         text.contains("John Roe") && text.contains("USER_NOT_FOUND"),
         "{text}"
     );
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn two_statuses_are_called_statuses() {
-    let world = World::new().await;
-    add_state(&world, "Ready for Dev", "unstarted", 1.5);
-    add_state(&world, "Ready for QA", "unstarted", 1.6);
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    add_state(&workspace, "Ready for Dev", "unstarted", 1.5);
+    add_state(&workspace, "Ready for QA", "unstarted", 1.6);
+    let answer = workspace
         .call("get_valid_state_id", "{team: ENG, state: ready for}")
         .await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
@@ -242,24 +247,24 @@ async fn two_statuses_are_called_statuses() {
 
 #[tokio::test]
 async fn a_stage_that_two_states_have_is_ambiguous_and_one_that_none_has_is_not_found() {
-    let world = World::new().await;
-    rename_state(&world, "In Review", "Code Review");
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    rename_state(&workspace, "In Review", "Code Review");
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-231, state: review}")
         .await;
     assert_eq!(answer.data()["state"]["name"], "Code Review");
-    let issues = world
+    let issues = workspace
         .call("list_issues", "{team: ENG, state: in review}")
         .await;
     assert_eq!(issues.data()["issues"][0]["state"]["name"], "Code Review");
-    add_state(&world, "Design Review", "started", 3.5);
-    let world = Afresh(world);
+    add_state(&workspace, "Design Review", "started", 3.5);
+    let workspace = Afresh(workspace);
     for (operation, params) in [
         ("update_issue", "{issue_id: ENG-231, state: review}"),
         ("get_valid_state_id", "{team: ENG, state: In Review}"),
         ("list_issues", "{team: ENG, state: review}"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER", "{operation}");
         let names: Vec<&str> = answer
             .at("/error/details/candidates")
@@ -275,7 +280,7 @@ async fn a_stage_that_two_states_have_is_ambiguous_and_one_that_none_has_is_not_
         ("get_valid_state_id", "{team: ENG, state: testing}"),
         ("list_issues", "{team: ENG, state: testing}"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "STATUS_NOT_FOUND", "{operation}");
         let listed = answer
             .at("/error/details/available_statuses")
@@ -291,9 +296,9 @@ async fn a_stage_that_two_states_have_is_ambiguous_and_one_that_none_has_is_not_
 }
 
 /// Renames a state of the team ENG.
-fn rename_state(world: &World, old: &str, new: &str) {
-    let team = world.id("Team", "key", "ENG");
-    world.sandbox.edit(|store| {
+fn rename_state(workspace: &TestWorkspace, old: &str, new: &str) {
+    let team = workspace.id("Team", "key", "ENG");
+    workspace.sandbox.edit(|store| {
         let is = |state: &&Record| state["teamId"] == team.as_str() && state["name"] == old;
         let id = store.all("WorkflowState").find(is).unwrap()["id"].clone();
         let state = store
@@ -303,8 +308,8 @@ fn rename_state(world: &World, old: &str, new: &str) {
     });
 }
 
-/// A world in which each call runs in a new session.
-struct Afresh(World);
+/// A test workspace in which each call runs in a new session.
+struct Afresh(TestWorkspace);
 
 impl Afresh {
     async fn call(&self, operation: &str, params: &str) -> Answer {
@@ -314,16 +319,16 @@ impl Afresh {
 
 #[tokio::test]
 async fn a_state_that_begins_with_the_word_for_another_is_ambiguous_beside_it() {
-    let world = World::new().await;
-    rename_state(&world, "Done", "Completed");
-    add_state(&world, "Done in staging", "started", 3.5);
-    let world = Afresh(world);
+    let workspace = TestWorkspace::new().await;
+    rename_state(&workspace, "Done", "Completed");
+    add_state(&workspace, "Done in staging", "started", 3.5);
+    let workspace = Afresh(workspace);
     for (operation, params) in [
         ("update_issue", "{issue_id: ENG-231, state: done}"),
         ("get_valid_state_id", "{team: ENG, state: done}"),
         ("list_issues", "{team: ENG, state: done}"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER", "{operation}");
         assert_eq!(
             answer
@@ -334,7 +339,7 @@ async fn a_state_that_begins_with_the_word_for_another_is_ambiguous_beside_it() 
             2
         );
     }
-    let answer = world
+    let answer = workspace
         .call("get_valid_state_id", "{team: ENG, state: completed}")
         .await;
     assert_eq!(answer.data()["name"], "Completed");
@@ -369,8 +374,8 @@ fn alone(form: &str) -> String {
 async fn a_label_of_a_group_is_one_label_in_every_form() {
     for team in [Some("ENG"), None] {
         for form in AREA_API {
-            let world = World::new().await;
-            add_area(&world, team, "singleSelect");
+            let workspace = TestWorkspace::new().await;
+            add_area(&workspace, team, "singleSelect");
             for (operation, params) in [
                 (
                     "create_issue",
@@ -389,7 +394,7 @@ async fn a_label_of_a_group_is_one_label_in_every_form() {
                     format!("{{issue_id: ENG-232, add_labels: [{form}]}}"),
                 ),
             ] {
-                let answer = world.call(operation, &params).await;
+                let answer = workspace.call(operation, &params).await;
                 let expected = if params.contains("[]") {
                     vec![]
                 } else {
@@ -397,7 +402,7 @@ async fn a_label_of_a_group_is_one_label_in_every_form() {
                 };
                 assert_eq!(labels(&answer), expected, "{params}");
             }
-            let answer = world
+            let answer = workspace
                 .call("list_issues", &format!("{{labels: [{form}]}}"))
                 .await;
             assert_eq!(
@@ -405,36 +410,36 @@ async fn a_label_of_a_group_is_one_label_in_every_form() {
                 2,
                 "{form}"
             );
-            let answer = world
+            let answer = workspace
                 .call(
                     "ensure_labels_exist",
                     &format!("{{team: ENG, labels: [{form}]}}"),
                 )
                 .await;
             assert_eq!(answer.data()["labels"][0]["created"], false, "{form}");
-            let answer = world
+            let answer = workspace
                 .call(
                     "get_or_create_label",
                     &format!("{{team: ENG, name: {}}}", alone(form)),
                 )
                 .await;
             assert_eq!(answer.data()["created"], false, "{form}");
-            let answer = world
+            let answer = workspace
                 .call(
                     "update_label",
                     &format!("{{team: ENG, label: {}, color: '#123456'}}", alone(form)),
                 )
                 .await;
             assert_eq!(answer.data()["name"], "api", "{form}");
-            let answer = world
+            let answer = workspace
                 .call(
                     "update_issue",
                     &format!("{{issue_id: ENG-232, remove_labels: [{form}]}}"),
                 )
                 .await;
             assert_eq!(labels(&answer), [""; 0], "{form}");
-            let made = world
-                .seen()
+            let made = workspace
+                .take_requests()
                 .into_iter()
                 .filter(|request| request.roots.iter().any(|root| root == "issueLabelCreate"));
             assert_eq!(made.count(), 0, "{form}");
@@ -444,17 +449,19 @@ async fn a_label_of_a_group_is_one_label_in_every_form() {
 
 #[tokio::test]
 async fn a_label_is_taken_back_as_an_answer_shows_it() {
-    let world = World::new().await;
-    add_area(&world, Some("ENG"), "singleSelect");
+    let workspace = TestWorkspace::new().await;
+    add_area(&workspace, Some("ENG"), "singleSelect");
     let params = "{issue_id: ENG-232, labels: [Area/api, planning], detail: full}";
-    let shown = world.call("update_issue", params).await.data()["labels"].to_string();
+    let shown = workspace.call("update_issue", params).await.data()["labels"].to_string();
     for params in [
         format!("{{issue_id: ENG-231, labels: {shown}}}"),
         format!("{{issue_id: ENG-231, remove_labels: {shown}}}"),
     ] {
-        world.call("update_issue", &params).await.data();
+        workspace.call("update_issue", &params).await.data();
     }
-    let listed = world.call("list_labels", "{team: ENG, detail: full}").await;
+    let listed = workspace
+        .call("list_labels", "{team: ENG, detail: full}")
+        .await;
     let rows = listed.data()["labels"].clone();
     let row = rows
         .as_array()
@@ -464,7 +471,7 @@ async fn a_label_is_taken_back_as_an_answer_shows_it() {
         .unwrap();
     let params = format!("{{issue_id: ENG-231, labels: [{row}]}}");
     assert_eq!(
-        labels(&world.call("update_issue", &params).await),
+        labels(&workspace.call("update_issue", &params).await),
         ["Area/web"]
     );
 }
@@ -504,12 +511,14 @@ async fn a_new_label_is_made_where_its_group_is() {
                     "{team: PLT, name: new, group: Area}".to_owned(),
                 ),
             ] {
-                let world = World::new().await;
-                let group = add_area(&world, team, "singleSelect");
-                let input = world.input("issueLabelCreate", operation, &params).await;
+                let workspace = TestWorkspace::new().await;
+                let group = add_area(&workspace, team, "singleSelect");
+                let input = workspace
+                    .input("issueLabelCreate", operation, &params)
+                    .await;
                 assert_eq!(input["name"], "new", "{operation} {params}");
                 assert_eq!(input["parentId"], group.as_str());
-                let owner = owner.map(|key| world.id("Team", "key", key));
+                let owner = owner.map(|key| workspace.id("Team", "key", key));
                 assert_eq!(
                     input["teamId"].as_str(),
                     owner.as_deref(),
@@ -522,7 +531,7 @@ async fn a_new_label_is_made_where_its_group_is() {
 
 #[tokio::test]
 async fn a_whole_name_wins_and_without_a_group_the_whole_is_a_name() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for name in [
         "type of work: bug",
         "kind/feature",
@@ -532,16 +541,16 @@ async fn a_whole_name_wins_and_without_a_group_the_whole_is_a_name() {
     ] {
         let team = if name == "type: bug" { "DES" } else { "ENG" };
         let params = format!("{{team: {team}, labels: ['{name}']}}");
-        let answer = world.call("ensure_labels_exist", &params).await;
+        let answer = workspace.call("ensure_labels_exist", &params).await;
         assert_eq!(answer.data()["labels"][0]["name"], name);
         assert_eq!(answer.data()["labels"][0]["created"], true);
     }
-    add_area(&world, Some("ENG"), "singleSelect");
-    world.sandbox.edit(|store| {
+    add_area(&workspace, Some("ENG"), "singleSelect");
+    workspace.sandbox.edit(|store| {
         add(store, "IssueLabel", "bug", json!({"name": "Area > api"}));
     });
-    let world = Afresh(world);
-    let answer = world
+    let workspace = Afresh(workspace);
+    let answer = workspace
         .call(
             "update_issue",
             "{issue_id: ENG-232, labels: ['Area > api']}",
@@ -549,21 +558,21 @@ async fn a_whole_name_wins_and_without_a_group_the_whole_is_a_name() {
         .await;
     assert_eq!(labels(&answer), ["Area > api"]);
     let params = "{team: ENG, title: T, labels: [{name: api, group: Area}]}";
-    world.call("create_issue", params).await.data();
+    workspace.call("create_issue", params).await.data();
     for (filter, count) in [("'Area > api'", 1), ("{name: api, group: Area}", 1)] {
         let params = format!("{{labels: [{filter}]}}");
-        let answer = world.call("list_issues", &params).await;
+        let answer = workspace.call("list_issues", &params).await;
         let rows = answer.data()["issues"].as_array().unwrap();
         assert_eq!(rows.len(), count, "{filter}");
     }
-    let answer = world
+    let answer = workspace
         .call(
             "update_issue",
             "{issue_id: ENG-232, labels: ['Area / api']}",
         )
         .await;
     assert_eq!(labels(&answer), ["Area/api"]);
-    let answer = world
+    let answer = workspace
         .call(
             "update_issue",
             "{issue_id: ENG-232, add_labels: [{name: x, group: Nowhere}]}",
@@ -574,7 +583,7 @@ async fn a_whole_name_wins_and_without_a_group_the_whole_is_a_name() {
 
 #[tokio::test]
 async fn a_text_that_is_no_name_makes_no_label() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for name in [
         "a\\nb",
         "[[backend]]",
@@ -614,8 +623,8 @@ async fn a_text_that_is_no_name_makes_no_label() {
                 format!("{{team: ENG, label: backend, name: \"{name}\"}}"),
             ),
         ] {
-            let answer = world.call(operation, &params).await;
-            // One name in braces is an object that cannot be read.
+            let answer = workspace.call(operation, &params).await;
+            // A single name in braces is read as an object, which is invalid.
             let single = !params.contains("[\"");
             let code = match name.starts_with('{') && single {
                 true => "INVALID_PARAM",
@@ -624,35 +633,35 @@ async fn a_text_that_is_no_name_makes_no_label() {
             assert_eq!(answer.code(), code, "{operation} {params}");
         }
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_name_in_a_great_many_brackets_is_refused() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let name = format!("{}x{}", "(".repeat(50_000), ")".repeat(50_000));
     let params = format!("{{team: ENG, title: T, labels: [\"{name}\"]}}");
     assert_eq!(
-        world.call("create_issue", &params).await.code(),
+        workspace.call("create_issue", &params).await.code(),
         "INVALID_LABEL_NAME"
     );
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn linear_says_whether_a_group_gives_an_issue_several_labels() {
     for (kind, holds) in [("multiSelect", true), ("singleSelect", false)] {
-        let world = World::new().await;
-        add_area(&world, Some("ENG"), kind);
-        world
+        let workspace = TestWorkspace::new().await;
+        add_area(&workspace, Some("ENG"), kind);
+        workspace
             .call("update_issue", "{issue_id: ENG-231, labels: [Area/api]}")
             .await
             .data();
-        world.seen();
+        workspace.take_requests();
         for changes in ["", ", changes: false"] {
             let params = format!("{{issue_id: ENG-231, add_labels: [Area/web]{changes}}}");
-            let answer = world.call("update_issue", &params).await;
-            assert_eq!(mutations(&world.seen()), 1);
+            let answer = workspace.call("update_issue", &params).await;
+            assert_eq!(mutations(&workspace.take_requests()), 1);
             if holds {
                 assert_eq!(labels(&answer), ["Area/api", "Area/web"]);
                 continue;
@@ -668,7 +677,7 @@ async fn linear_says_whether_a_group_gives_an_issue_several_labels() {
                     .contains("remove_labels: [Area/api]")
             );
         }
-        let answer = world
+        let answer = workspace
             .call(
                 "create_issue",
                 "{team: ENG, title: T, labels: [Area/api, planning, Area/web]}",
@@ -681,39 +690,42 @@ async fn linear_says_whether_a_group_gives_an_issue_several_labels() {
             assert_eq!(labels(&answer), ["Area/api", "planning"]);
             assert!(answer.text("/warnings/0").contains("'Area/web' left out"));
         }
-        assert_eq!(mutations(&world.seen()), if holds { 1 } else { 2 });
-        // A new label of the group, too, is one attempt more.
-        let answer = world
+        assert_eq!(
+            mutations(&workspace.take_requests()),
+            if holds { 1 } else { 2 }
+        );
+        // A new label of the group costs one more attempt, too.
+        let answer = workspace
             .call(
                 "create_issue",
                 "{team: ENG, title: T, labels: [Area/api, Area/new]}",
             )
             .await;
         assert_eq!(labels(&answer).len(), if holds { 2 } else { 1 });
-        let sent = world
-            .seen()
+        let sent = workspace
+            .take_requests()
             .into_iter()
             .filter(|request| request.roots.iter().any(|root| root == "issueCreate"));
         assert_eq!(sent.count(), if holds { 1 } else { 2 });
-        assert_eq!(records(&world, "IssueLabel", "name", "new"), 1);
+        assert_eq!(records(&workspace, "IssueLabel", "name", "new"), 1);
     }
-    let world = World::new().await;
-    add_area(&world, Some("ENG"), "singleSelect");
-    world
+    let workspace = TestWorkspace::new().await;
+    add_area(&workspace, Some("ENG"), "singleSelect");
+    workspace
         .call("update_issue", "{issue_id: ENG-231, labels: [Area/api]}")
         .await
         .data();
     let params = "{issue_id: ENG-231, add_labels: [Area/web], remove_labels: [Area/api]}";
     assert_eq!(
-        labels(&world.call("update_issue", params).await),
+        labels(&workspace.call("update_issue", params).await),
         ["Area/web"]
     );
 }
 
 #[tokio::test]
 async fn a_label_cannot_be_added_and_taken_off_at_once() {
-    let world = World::new().await;
-    let id = world.id("IssueLabel", "name", "backend");
+    let workspace = TestWorkspace::new().await;
+    let id = workspace.id("IssueLabel", "name", "backend");
     for (add, remove) in [
         ("backend", "Backend".to_owned()),
         ("backend", id),
@@ -723,38 +735,38 @@ async fn a_label_cannot_be_added_and_taken_off_at_once() {
     ] {
         let params =
             format!("{{issue_id: ENG-232, add_labels: [{add}], remove_labels: ['x', {remove}]}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{params}");
         assert_eq!(answer.text("/error/details/param"), "remove_labels");
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_group_of_several_teams_means_any_of_their_labels() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for team in ["ENG", "DES"] {
-        add_area(&world, Some(team), "singleSelect");
+        add_area(&workspace, Some(team), "singleSelect");
     }
     for (issue, label) in [("ENG-231", "Area/api"), ("DES-12", "Area/web")] {
         let params = format!("{{issue_id: {issue}, labels: [{label}]}}");
-        world.call("update_issue", &params).await.data();
+        workspace.call("update_issue", &params).await.data();
     }
-    let world = Afresh(world);
+    let workspace = Afresh(workspace);
     for (filters, count) in [
         ("{labels: [Area]}", 2),
         ("{team: ENG, labels: [Area]}", 1),
         ("{labels: [{name: api, group: Area}]}", 1),
         ("{labels: [Area/web]}", 1),
     ] {
-        let answer = world.call("list_issues", filters).await;
+        let answer = workspace.call("list_issues", filters).await;
         assert_eq!(
             answer.data()["issues"].as_array().unwrap().len(),
             count,
             "{filters}"
         );
     }
-    world.0.sandbox.edit(|store| {
+    workspace.0.sandbox.edit(|store| {
         add(store, "IssueLabel", "Type", json!({"name": "Void"}));
     });
     for filters in [
@@ -762,16 +774,16 @@ async fn a_group_of_several_teams_means_any_of_their_labels() {
         "{team: ENG, labels: [Void]}",
         "{labels: [Void/x]}",
     ] {
-        let answer = world.call("list_issues", filters).await;
+        let answer = workspace.call("list_issues", filters).await;
         assert_eq!(answer.code(), "LABEL_NOT_FOUND", "{filters}");
     }
 }
 
 #[tokio::test]
 async fn who_has_left_can_be_looked_for_and_gets_nothing_to_do() {
-    let world = World::new().await;
-    let old = world.id("User", "name", "Old Timer");
-    world.sandbox.edit(|store| {
+    let workspace = TestWorkspace::new().await;
+    let old = workspace.id("User", "name", "Old Timer");
+    workspace.sandbox.edit(|store| {
         let id = store
             .find("Issue", "number", "")
             .map(|issue| issue["id"].clone());
@@ -788,20 +800,20 @@ async fn who_has_left_can_be_looked_for_and_gets_nothing_to_do() {
         old.as_str(),
     ] {
         let params = format!("{{assignee: '{name}'}}");
-        let answer = world.call("list_issues", &params).await;
+        let answer = workspace.call("list_issues", &params).await;
         assert_eq!(
             answer.data()["issues"].as_array().unwrap().len(),
             1,
             "{name}"
         );
     }
-    let warm = world.call("list_issues", "{assignee: Old Timer}").await;
+    let warm = workspace.call("list_issues", "{assignee: Old Timer}").await;
     assert_eq!(warm.calls(), 1);
     for (operation, params) in [
         ("update_issue", "{issue_id: ENG-232, assignee: Old Timer}"),
         ("create_issue", "{team: ENG, title: T, assignee: oldtimer}"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "USER_NOT_FOUND", "{operation}");
         let hints = answer.texts("/error/suggestions").join(" ");
         assert!(
@@ -809,7 +821,7 @@ async fn who_has_left_can_be_looked_for_and_gets_nothing_to_do() {
             "{hints}"
         );
     }
-    world
+    workspace
         .call("list_projects", "{lead: Old Timer}")
         .await
         .data();
@@ -817,8 +829,8 @@ async fn who_has_left_can_be_looked_for_and_gets_nothing_to_do() {
 
 #[tokio::test]
 async fn a_project_label_of_a_group_is_one_label_in_every_form() {
-    let world = World::new().await;
-    world.sandbox.edit(|store| {
+    let workspace = TestWorkspace::new().await;
+    workspace.sandbox.edit(|store| {
         let group = add(
             store,
             "ProjectLabel",
@@ -832,15 +844,15 @@ async fn a_project_label_of_a_group_is_one_label_in_every_form() {
             json!({"name": "api", "parentId": group}),
         );
     });
-    let label = world.id("ProjectLabel", "name", "api");
+    let label = workspace.id("ProjectLabel", "name", "api");
     for form in AREA_API {
         let params = format!("{{project: Auth System, labels: [{form}]}}");
-        world.seen();
-        let answer = world.call("update_project", &params).await;
+        workspace.take_requests();
+        let answer = workspace.call("update_project", &params).await;
         answer.data();
-        let seen = world.seen();
-        if mutations(&seen) > 0 {
-            let input = variable(&seen, "projectUpdate", "input");
+        let received = workspace.take_requests();
+        if mutations(&received) > 0 {
+            let input = variable(&received, "projectUpdate", "input");
             assert_eq!(input["labelIds"], json!([label]), "{form}");
         }
     }
@@ -857,10 +869,10 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let world = World::new().await;
-            rename(&world, "Project", "Auth System", &name);
+            let workspace = TestWorkspace::new().await;
+            rename(&workspace, "Project", "Auth System", &name);
             let params = format!("{{issue_id: ENG-232, project: \"{given}\"}}");
-            let answer = world.call("update_issue", &params).await;
+            let answer = workspace.call("update_issue", &params).await;
             let fold = linear_ops::cache::fold;
             let taken = answer.text("/data/project/name");
             if answer.at("/success") == true {
@@ -868,7 +880,7 @@ proptest! {
                 let warned = answer.texts("/warnings").iter().any(|text| text.contains(taken));
                 assert!(warned || fold(taken) == fold(&given));
             } else {
-                // Another project of the workspace may begin so, too; then neither is taken.
+                // Several projects of the workspace may begin with this text; none of them is used then.
                 let candidates = answer.at("/error/details/candidates").as_array();
                 let begin = |one: &serde_json::Value| fold(one["name"].as_str().unwrap_or_default()).starts_with(&fold(&given));
                 let several = candidates.is_some_and(|all| all.len() > 1 && all.iter().all(begin));
@@ -880,14 +892,14 @@ proptest! {
 
 #[tokio::test]
 async fn a_label_to_take_off_means_something() {
-    let world = World::new().await;
-    add_area(&world, Some("ENG"), "singleSelect");
+    let workspace = TestWorkspace::new().await;
+    add_area(&workspace, Some("ENG"), "singleSelect");
     let params = "{issue_id: ENG-232, add_labels: [Area/api]}";
-    world.call("update_issue", params).await.data();
-    world.seen();
-    let uuid = world.id("Issue", "title", "Login form");
+    workspace.call("update_issue", params).await.data();
+    workspace.take_requests();
+    let uuid = workspace.id("Issue", "title", "Login form");
     for issue in ["ENG-232", uuid.as_str()] {
-        for session in [&world.session, &world.another_session()] {
+        for session in [&workspace.session, &workspace.another_session()] {
             for (remove, code, hint) in [
                 (
                     "nonsense",
@@ -905,32 +917,32 @@ async fn a_label_to_take_off_means_something() {
                 assert_eq!(answer.text("/error/details/param"), "remove_labels");
                 let hints = answer.texts("/error/suggestions");
                 assert!(hints.contains(&hint), "{remove}: {hints:?}");
-                assert_eq!(mutations(&world.seen()), 0, "{remove}");
+                assert_eq!(mutations(&workspace.take_requests()), 0, "{remove}");
             }
         }
-        // What is known and not on the issue is told of.
+        // A label that exists but is not on the issue causes a warning.
         let params = format!("{{issue_id: {issue}, remove_labels: [planning]}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         answer.data();
         let warnings = answer.texts("/warnings");
         assert!(
             warnings.contains(&"label 'planning' is not on the issue"),
             "{warnings:?}"
         );
-        world.seen();
+        workspace.take_requests();
     }
     let params = format!("{{issue_id: {uuid}, remove_labels: [frontend]}}");
-    let answer = crate::support::call(&world.another_session(), "update_issue", &params).await;
+    let answer = crate::support::call(&workspace.another_session(), "update_issue", &params).await;
     assert_eq!(labels(&answer), ["Area/api", "feature"]);
     assert_eq!(answer.calls(), 2);
 }
 
 #[tokio::test]
 async fn a_label_that_was_made_elsewhere_is_known_before_it_is_called_nothing() {
-    let world = World::new().await;
-    linear_ops::resolve::prefetch::prefetch(&world.session).await;
-    let team = world.id("Team", "key", "ENG");
-    world.sandbox.edit(|store| {
+    let workspace = TestWorkspace::new().await;
+    linear_ops::resolve::prefetch::prefetch(&workspace.session).await;
+    let team = workspace.id("Team", "key", "ENG");
+    workspace.sandbox.edit(|store| {
         add(
             store,
             "IssueLabel",
@@ -939,7 +951,7 @@ async fn a_label_that_was_made_elsewhere_is_known_before_it_is_called_nothing() 
         );
     });
     let params = "{issue_id: ENG-232, remove_labels: [newest]}";
-    let answer = world.call("update_issue", params).await;
+    let answer = workspace.call("update_issue", params).await;
     answer.data();
     assert!(
         answer
@@ -950,52 +962,52 @@ async fn a_label_that_was_made_elsewhere_is_known_before_it_is_called_nothing() 
 
 #[tokio::test]
 async fn a_label_does_not_get_the_name_of_another() {
-    for (kept, asked) in SAME {
+    for (kept, requested) in SAME {
         for params in [
-            format!("{{team: OPS, label: service-002, name: \"{asked}\"}}"),
-            format!("{{label: service-002, name: \"{asked}\"}}"),
+            format!("{{team: OPS, label: service-002, name: \"{requested}\"}}"),
+            format!("{{label: service-002, name: \"{requested}\"}}"),
         ] {
-            let world = World::new().await;
-            rename(&world, "IssueLabel", "service-001", kept);
+            let workspace = TestWorkspace::new().await;
+            rename(&workspace, "IssueLabel", "service-001", kept);
             for warmth in ["cold", "warm"] {
-                let answer = world.call("update_label", &params).await;
+                let answer = workspace.call("update_label", &params).await;
                 assert_eq!(answer.code(), "LABEL_UPDATE_FAILED", "{warmth} {params}");
                 assert!(answer.text("/error/details/reason").contains("already"));
             }
-            // What Linear sees itself is left to it.
-            let is_odd = kept.to_lowercase() != asked.to_lowercase();
-            assert!(!is_odd || mutations(&world.seen()) == 0);
+            // Names that Linear itself recognises as equal are left to Linear to refuse.
+            let is_odd = kept.to_lowercase() != requested.to_lowercase();
+            assert!(!is_odd || mutations(&workspace.take_requests()) == 0);
         }
-        // Its own name in another case is no other label's.
-        let world = World::new().await;
-        rename(&world, "IssueLabel", "service-001", kept);
-        let params = format!("{{label: \"{kept}\", name: \"{asked}\"}}");
-        world.call("update_label", &params).await.data();
-        // Without a team it is the workspace's labels that must not have the name.
-        let world = World::new().await;
-        rename(&world, "IssueLabel", "bug", kept);
-        world.call("list_labels", "{}").await.data();
-        let params = format!("{{name: \"{asked}\"}}");
-        let answer = world.call("create_issue_label", &params).await;
-        assert_eq!(answer.code(), "LABEL_CREATION_FAILED", "{kept} {asked}");
+        // A label's own name in another case does not belong to another label.
+        let workspace = TestWorkspace::new().await;
+        rename(&workspace, "IssueLabel", "service-001", kept);
+        let params = format!("{{label: \"{kept}\", name: \"{requested}\"}}");
+        workspace.call("update_label", &params).await.data();
+        // For a label without a team, the labels of the workspace must not have the name.
+        let workspace = TestWorkspace::new().await;
+        rename(&workspace, "IssueLabel", "bug", kept);
+        workspace.call("list_labels", "{}").await.data();
+        let params = format!("{{name: \"{requested}\"}}");
+        let answer = workspace.call("create_issue_label", &params).await;
+        assert_eq!(answer.code(), "LABEL_CREATION_FAILED", "{kept} {requested}");
     }
-    let world = World::new().await;
-    rename(&world, "IssueLabel", "bug", "b\u{200b}ug");
-    world.call("list_labels", "{}").await.data();
-    let answer = world.call("create_issue_label", "{name: bug}").await;
+    let workspace = TestWorkspace::new().await;
+    rename(&workspace, "IssueLabel", "bug", "b\u{200b}ug");
+    workspace.call("list_labels", "{}").await.data();
+    let answer = workspace.call("create_issue_label", "{name: bug}").await;
     assert_eq!(answer.code(), "LABEL_CREATION_FAILED");
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_label_is_not_made_in_two_groups() {
     for name in ["Area/x", "{name: x, group: Area}"] {
         for team in ["team: ENG, ", ""] {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             for key in [Some("ENG"), None] {
-                add_area(&world, key, "singleSelect");
+                add_area(&workspace, key, "singleSelect");
             }
-            world.sandbox.edit(|store| {
+            workspace.sandbox.edit(|store| {
                 add(
                     store,
                     "IssueLabel",
@@ -1004,7 +1016,7 @@ async fn a_label_is_not_made_in_two_groups() {
                 );
             });
             let params = format!("{{{team}name: {name}, group: Kind}}");
-            let answer = world.call("create_issue_label", &params).await;
+            let answer = workspace.call("create_issue_label", &params).await;
             assert_eq!(
                 answer.code(),
                 if team.is_empty() {
@@ -1015,9 +1027,9 @@ async fn a_label_is_not_made_in_two_groups() {
                 "{params}: {:#}",
                 answer.0
             );
-            assert_eq!(mutations(&world.seen()), 0);
+            assert_eq!(mutations(&workspace.take_requests()), 0);
             let params = format!("{{{team}name: {name}, group: area}}");
-            let answer = world.call("create_issue_label", &params).await;
+            let answer = workspace.call("create_issue_label", &params).await;
             assert_eq!(answer.data()["name"], "x", "{params}");
             assert_eq!(answer.data()["group"], "Area", "{params}");
         }
@@ -1026,14 +1038,14 @@ async fn a_label_is_not_made_in_two_groups() {
 
 #[tokio::test]
 async fn a_label_that_no_issue_can_get_is_told_of_when_it_is_asked_for() {
-    let world = World::new().await;
-    add_area(&world, Some("ENG"), "singleSelect");
-    world
+    let workspace = TestWorkspace::new().await;
+    add_area(&workspace, Some("ENG"), "singleSelect");
+    workspace
         .call("retire_label", "{team: ENG, label: planning}")
         .await
         .data();
-    for (name, told) in [("Area", "is a group"), ("planning", "is retired")] {
-        let answer = world
+    for (name, reported) in [("Area", "is a group"), ("planning", "is retired")] {
+        let answer = workspace
             .call(
                 "get_or_create_label",
                 &format!("{{team: ENG, name: {name}}}"),
@@ -1044,7 +1056,7 @@ async fn a_label_that_no_issue_can_get_is_told_of_when_it_is_asked_for() {
             answer
                 .texts("/warnings")
                 .iter()
-                .any(|text| text.contains(told)),
+                .any(|text| text.contains(reported)),
             "{name}"
         );
     }
@@ -1052,15 +1064,15 @@ async fn a_label_that_no_issue_can_get_is_told_of_when_it_is_asked_for() {
 
 #[tokio::test]
 async fn a_piece_of_a_label_is_no_filter() {
-    let world = World::new().await;
-    add_area(&world, Some("ENG"), "singleSelect");
+    let workspace = TestWorkspace::new().await;
+    add_area(&workspace, Some("ENG"), "singleSelect");
     for name in ["/api", "api/", "[api", "(api)"] {
-        let answer = world
+        let answer = workspace
             .call("list_issues", &format!("{{labels: [\"{name}\"]}}"))
             .await;
         assert_eq!(answer.code(), "INVALID_LABEL_NAME", "{name}");
     }
-    let answer = world.call("list_issues", "{labels: ['/api']}").await;
+    let answer = workspace.call("list_issues", "{labels: ['/api']}").await;
     assert_eq!(answer.texts("/error/suggestions"), ["Use 'api'"]);
 }
 
@@ -1119,21 +1131,21 @@ async fn each_name_that_a_miss_suggests_is_accepted_in_its_place() {
     let mut suggested = 0;
     for (operation, param, wrong, rest) in MISSES {
         let params = |name: &str| format!("{{{rest}, {param}: '{name}'}}");
-        let world = World::new().await;
-        let answer = world.call(operation, &params(wrong)).await;
+        let workspace = TestWorkspace::new().await;
+        let answer = workspace.call(operation, &params(wrong)).await;
         if answer.at("/success") == true {
             assert_eq!(operation, "list_issues", "{wrong}");
             continue;
         }
         answer.code();
-        assert_eq!(mutations(&world.seen()), 0);
+        assert_eq!(mutations(&workspace.take_requests()), 0);
         for hint in answer.texts("/error/suggestions") {
             let Some(name) = hint.strip_prefix("Use '") else {
                 continue;
             };
             let name = name.strip_suffix('\'').unwrap();
-            let world = World::new().await;
-            let again = world.call(operation, &params(name)).await;
+            let workspace = TestWorkspace::new().await;
+            let again = workspace.call(operation, &params(name)).await;
             assert_eq!(
                 again.at("/success"),
                 true,
@@ -1148,13 +1160,13 @@ async fn each_name_that_a_miss_suggests_is_accepted_in_its_place() {
 
 #[tokio::test]
 async fn a_domain_is_near_to_nobody() {
-    let world = World::new().await;
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-232, assignee: example.com}")
         .await;
     let hints = answer.texts("/error/suggestions").join(" ");
     assert!(!hints.contains('@'), "{hints}");
-    let answer = world
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-232, assignee: ohn}")
         .await;
     let hints = answer.texts("/error/suggestions");
@@ -1166,8 +1178,8 @@ async fn a_domain_is_near_to_nobody() {
 
 #[tokio::test]
 async fn a_word_that_other_operations_take_is_not_taken_for_a_misspelt_one() {
-    let world = World::new().await;
-    let answer = world.call("list_users", "{team: ENG}").await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.call("list_users", "{team: ENG}").await;
     assert_eq!(answer.code(), "INVALID_PARAM");
     let hints = answer.texts("/error/suggestions").join(" ");
     assert!(
@@ -1202,19 +1214,19 @@ async fn a_number_sign_in_front_of_a_name_is_none_of_it_unless_the_name_has_it()
         ("get_project", "{project: '# Auth System'}"),
     ] {
         for warm in [false, true] {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             if warm {
-                linear_ops::resolve::prefetch::prefetch(&world.session).await;
+                linear_ops::resolve::prefetch::prefetch(&workspace.session).await;
             }
-            world.call(operation, params).await.data();
+            workspace.call(operation, params).await.data();
         }
     }
-    let world = World::new().await;
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-232, assignee: '#john'}")
         .await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         add(
             store,
             "Project",
@@ -1222,10 +1234,14 @@ async fn a_number_sign_in_front_of_a_name_is_none_of_it_unless_the_name_has_it()
             json!({"name": "#Auth System", "slugId": "00000000ffff"}),
         );
     });
-    let answer = world.call("get_project", "{project: '#Auth System'}").await;
+    let answer = workspace
+        .call("get_project", "{project: '#Auth System'}")
+        .await;
     assert_eq!(answer.data()["name"], "#Auth System");
-    let done = world.call("list_issues", "{team: ENG, state: Done}").await;
-    let same = world
+    let done = workspace
+        .call("list_issues", "{team: ENG, state: Done}")
+        .await;
+    let same = workspace
         .call("list_issues", "{team: ENG, state: '# Done'}")
         .await;
     assert_eq!(done.data(), same.data());
@@ -1233,20 +1249,20 @@ async fn a_number_sign_in_front_of_a_name_is_none_of_it_unless_the_name_has_it()
 
 #[tokio::test]
 async fn two_characters_are_enough_where_each_is_a_word() {
-    let world = World::new().await;
-    rename(&world, "Project", "Auth System", "日本語プロジェクト");
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    rename(&workspace, "Project", "Auth System", "日本語プロジェクト");
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-232, project: 日本}")
         .await;
     assert_eq!(answer.data()["project"]["name"], "日本語プロジェクト");
-    let answer = world
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-232, project: In}")
         .await;
     assert_eq!(answer.code(), "PROJECT_NOT_FOUND");
     for name in ["日本", "In", "Jo", "X"] {
-        let world = World::new().await;
-        rename(&world, "Project", "Auth System", name);
-        let answer = world
+        let workspace = TestWorkspace::new().await;
+        rename(&workspace, "Project", "Auth System", name);
+        let answer = workspace
             .call(
                 "update_issue",
                 &format!("{{issue_id: ENG-232, project: {name}}}"),
@@ -1258,9 +1274,9 @@ async fn two_characters_are_enough_where_each_is_a_word() {
 
 #[tokio::test]
 async fn the_end_of_a_projects_address_names_it() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for operation in ["update_issue", "get_project"] {
-        for session in [&world.session, &world.another_session()] {
+        for session in [&workspace.session, &workspace.another_session()] {
             let rest = if operation == "update_issue" {
                 "issue_id: ENG-232, "
             } else {
@@ -1276,7 +1292,7 @@ async fn the_end_of_a_projects_address_names_it() {
 
 #[tokio::test]
 async fn a_list_or_an_address_is_no_name_of_a_new_label() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for name in [
         "a, b",
         "a\\tb",
@@ -1297,28 +1313,28 @@ async fn a_list_or_an_address_is_no_name_of_a_new_label() {
                 format!("{{team: ENG, name: \"{name}\"}}"),
             ),
         ] {
-            let answer = world.call(operation, &params).await;
+            let answer = workspace.call(operation, &params).await;
             assert_eq!(answer.code(), "INVALID_LABEL_NAME", "{operation} {params}");
         }
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn an_integration_is_no_suggestion_for_an_assignee() {
     for wanted in ["CI Bott", "cibott", "ci-bot@exampel.com", "ci"] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = format!("{{issue_id: ENG-231, assignee: {wanted}}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         assert_eq!(answer.code(), "USER_NOT_FOUND", "{wanted}");
         let text = answer.0.to_string();
         let named = text.contains("ci-bot@example.com") || text.contains("'CI Bot'");
         assert!(!named, "{text}");
         assert_eq!(answer.calls(), 1);
     }
-    // Where something is read it is one of the users.
-    let world = World::new().await;
-    let answer = world.call("get_user", "{user: bot}").await;
+    // A read finds the integration among the users.
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.call("get_user", "{user: bot}").await;
     assert_eq!(answer.data()["name"], "CI Bot");
 }
 
@@ -1335,11 +1351,11 @@ async fn an_object_that_names_two_issues_changes_neither() {
             ("update_issue", "priority: 2"),
             ("create_comment", "body: x"),
         ] {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let params = format!("{{issue_id: {{{object}}}, {more}}}");
-            let answer = world.call(operation, &params).await;
+            let answer = workspace.call(operation, &params).await;
             assert_eq!(answer.code(), "INVALID_PARAM", "{params}");
-            assert_eq!(mutations(&world.seen()), 0, "{params}");
+            assert_eq!(mutations(&workspace.take_requests()), 0, "{params}");
             assert_eq!(answer.texts("/error/suggestions").len(), 2);
         }
     }
@@ -1348,17 +1364,17 @@ async fn an_object_that_names_two_issues_changes_neither() {
         "identifier: ENG-232, url: 'https://linear.app/acme/issue/ENG-232/x'".to_owned(),
         format!("id: {OTHER}"),
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = format!("{{issue_id: {{{object}}}, priority: 2, fields: [identifier]}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         assert_eq!(answer.data()["identifier"], "ENG-232", "{params}");
     }
 }
 
 #[tokio::test]
 async fn a_word_for_none_is_near_no_name() {
-    let world = World::new().await;
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-231, state: none}")
         .await;
     assert_eq!(answer.code(), "STATUS_NOT_FOUND");

@@ -240,7 +240,7 @@ fn written() -> impl Strategy<Value = (&'static Entry, Vec<Written>)> {
                     (value(field), style(), comment()).prop_map(|(value, style, comment)| Written {
                         name: field.name.clone(),
                         form: field.form,
-                        // What begins as the header of a block would be one.
+                        // A plain text that begins like the header of a block scalar would be read as one.
                         style: match style {
                             Style::Plain if value.starts_with(['|', '>']) => Style::Double,
                             style => style,
@@ -316,7 +316,7 @@ proptest! {
         let got: BTreeMap<&str, Option<String>> =
             found.params.iter().map(|(key, value)| (key.as_str(), text(value))).collect();
         for one in &written {
-            let told = found.warnings.iter().any(|warning| warning.contains(&one.name));
+            let reported = found.warnings.iter().any(|warning| warning.contains(&one.name));
             let repaired = found.warnings.iter().any(|warning| {
                 ["quoted values", "kept the lines", "lost its indentation", "// comment", "unquoted", "number of a cycle"]
                     .iter()
@@ -331,7 +331,7 @@ proptest! {
             };
             let below = one.style == Style::Below || one.style == Style::Plain;
             if below && one.value.starts_with(['"', '\'']) {
-                // Written without quotes, it is a quoted scalar.
+                // A value that begins with a quote is a quoted scalar when it is written plainly.
                 continue;
             }
             let value = found.params.get(&one.name).unwrap_or(&Value::Null);
@@ -342,8 +342,8 @@ proptest! {
             let whole = format!("{}{}", one.value, one.comment.text());
             let is_value = got == one.value.trim_end();
             let commented = one.is_commented() && one.style == Style::Plain && one.holds_text();
-            let fine = told || repaired || (is_value && !commented) || (one.is_commented() && got == whole);
-            // What YAML joins may be joined where it is prose alone.
+            let fine = reported || repaired || (is_value && !commented) || (one.is_commented() && got == whole);
+            // The line breaks of these styles may be joined to spaces.
             let joined = matches!(one.style, Style::Folded | Style::Plain | Style::Below)
                 && got.split_whitespace().eq(one.value.split_whitespace());
             prop_assert!(fine || joined, "'{}' is {got:?}, not {:?}\n{text_read}\n{found:?}", one.name, one.value);
@@ -360,7 +360,7 @@ proptest! {
             let entries: Vec<&str> = reading.lines().collect();
             let key = |line: &str| line.split_once(':').map_or(String::new(), |(key, _)| key.to_owned());
             if !entries.iter().all(|line| written.iter().any(|one| one.name == key(line))) {
-                // An item of a list, or an entry of an object within a value.
+                // The mutated line is an item of a list, or an entry of an object within a value.
                 continue;
             }
             let params: String = written.iter().map(|one| {

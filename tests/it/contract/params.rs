@@ -7,7 +7,7 @@ use linear_ops::params::{Form, NullMeaning};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::support::{Answer, World, mutations, variable};
+use crate::support::{Answer, TestWorkspace, mutations, variable};
 
 /// The names of the labels of an issue in an answer, sorted.
 fn labels(answer: &Answer) -> Vec<String> {
@@ -23,7 +23,7 @@ fn labels(answer: &Answer) -> Vec<String> {
 
 #[tokio::test]
 async fn an_unknown_parameter_is_refused_before_anything_is_sent() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params, unknown, nearest) in [
         (
             "get_issue",
@@ -63,7 +63,7 @@ async fn an_unknown_parameter_is_refused_before_anything_is_sent() {
         ),
         ("cache_status", "{zzyzx: true}", "zzyzx", None),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{params}");
         assert_eq!(answer.text("/error/details/param"), unknown);
         assert!(answer.text("/error/message").contains(unknown));
@@ -82,33 +82,33 @@ async fn an_unknown_parameter_is_refused_before_anything_is_sent() {
         let known: Vec<&str> = fields.map(|field| field.name.as_str()).collect();
         assert_eq!(answer.texts("/error/details/parameters"), known);
     }
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn every_operation_refuses_what_it_does_not_know() {
-    let world = World::deleting().await;
+    let workspace = TestWorkspace::deleting().await;
     for entry in TABLE.iter() {
         let name = entry.spec.name;
-        let answer = world.call(name, "{zzyzx: 1}").await;
+        let answer = workspace.call(name, "{zzyzx: 1}").await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{name}");
         let item = json!({"operations": [{"operation": name, "params": {"zzyzx": 1}}]});
         if name != "batch" {
             assert_eq!(
-                world.call_json("batch", item).await.code(),
+                workspace.call_json("batch", item).await.code(),
                 "INVALID_PARAM",
                 "{name}"
             );
         }
     }
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn what_callers_send_and_means_nothing_is_warned_about() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{issue_id: PSN-123, include_custom_fields: true, cache: true, purpose: p, toolCallId: t, sessionId: s}";
-    let answer = world.call("get_issue", params).await;
+    let answer = workspace.call("get_issue", params).await;
     assert_eq!(answer.data()["identifier"], "PSN-123");
     let warnings = answer.texts("/warnings");
     assert_eq!(warnings.len(), 3, "{warnings:?}");
@@ -123,7 +123,7 @@ async fn what_callers_send_and_means_nothing_is_warned_about() {
 
 #[tokio::test]
 async fn lists_that_arrive_as_text_make_no_new_labels() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for text in [
         "['backend', 'frontend']",
         "[backend, frontend]",
@@ -135,17 +135,17 @@ async fn lists_that_arrive_as_text_make_no_new_labels() {
         "[{'name': 'backend'}, {'name': 'frontend'}]",
     ] {
         let params = json!({"team": "ENG", "title": "Two labels", "labels": text});
-        let answer = world.call_json("create_issue", params).await;
+        let answer = workspace.call_json("create_issue", params).await;
         assert_eq!(labels(&answer), ["backend", "frontend"], "{text}");
     }
-    world.seen();
+    workspace.take_requests();
     for items in [
         json!(["['backend', 'frontend']"]),
         json!(["[backend"]),
         json!(["{name: backend"]),
     ] {
         let params = json!({"team": "ENG", "title": "Two labels", "labels": items});
-        let answer = world.call_json("create_issue", params).await;
+        let answer = workspace.call_json("create_issue", params).await;
         assert_eq!(answer.code(), "INVALID_LABEL_NAME", "{items}");
         assert_eq!(answer.text("/error/details/param"), "labels[0]");
     }
@@ -158,20 +158,20 @@ async fn lists_that_arrive_as_text_make_no_new_labels() {
         "['backend]",
     ] {
         let params = json!({"team": "ENG", "title": "Two labels", "labels": text});
-        let answer = world.call_json("create_issue", params).await;
+        let answer = workspace.call_json("create_issue", params).await;
         assert_eq!(answer.code(), "INVALID_LABEL_NAME", "{text}");
         assert_eq!(answer.text("/error/details/param"), "labels");
     }
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn every_list_parameter_is_read_by_the_same_rules() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = json!({
         "team": "ENG", "title": "Links", "links": "https://x.org/a, https://x.org/b", "fields": "['attachments', 'title']",
     });
-    let answer = world.call_json("create_issue", params).await;
+    let answer = workspace.call_json("create_issue", params).await;
     assert_eq!(
         answer.data()["attachments"].as_array().map(Vec::len),
         Some(2)
@@ -180,24 +180,28 @@ async fn every_list_parameter_is_read_by_the_same_rules() {
     let params = json!({
         "team": "ENG", "title": "Links", "links": "[{'url': 'https://x.org', 'title': 'It\\'s'}]", "fields": "attachments",
     });
-    let answer = world.call_json("create_issue", params).await;
+    let answer = workspace.call_json("create_issue", params).await;
     assert_eq!(answer.at("/data/attachments/0/title"), "It's");
     let items = "[{'operation': 'get_team', 'params': {'team': 'ENG'}}, {'operation': 'help', 'params': None}]";
-    let answer = world.call_json("batch", json!({"operations": items})).await;
+    let answer = workspace
+        .call_json("batch", json!({"operations": items}))
+        .await;
     assert_eq!(answer.data()["succeeded"], 2);
     let items = "- operation: get_team\n  params: {team: ENG}\n- operation: help";
-    let answer = world.call_json("batch", json!({"operations": items})).await;
+    let answer = workspace
+        .call_json("batch", json!({"operations": items}))
+        .await;
     assert_eq!(answer.data()["succeeded"], 2);
     let labels = "[{name: api-v2, color: #f2994a}, backend]";
     let params = json!({"team": "{'key': 'ENG'}", "labels": labels});
-    let answer = world.call_json("ensure_labels_exist", params).await;
+    let answer = workspace.call_json("ensure_labels_exist", params).await;
     assert_eq!(answer.data()["labels"].as_array().map(Vec::len), Some(2));
     let params = json!({"issue_id": "PSN-123", "indices": "[0, 1.0]", "detail": "full"});
-    world
+    workspace
         .call_json("update_checklist_items", params)
         .await
         .data();
-    let answer = world
+    let answer = workspace
         .call_json(
             "list_issues",
             json!({"filters": "{'team': 'ENG', 'status': 'started'}"}),
@@ -209,7 +213,7 @@ async fn every_list_parameter_is_read_by_the_same_rules() {
 #[tokio::test]
 async fn a_reference_or_date_is_cleared_by_the_words_for_none() {
     for word in ["\"\"", "none", "None", "unassigned", "\"null\"", "null"] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         for (field, sent) in [
             ("assignee", "assigneeId"),
             ("due_date", "dueDate"),
@@ -220,14 +224,18 @@ async fn a_reference_or_date_is_cleared_by_the_words_for_none() {
             ("estimate", "estimate"),
         ] {
             let params = format!("{{issue_id: ENG-230, {field}: {word}}}");
-            let input = world.input("issueUpdate", "update_issue", &params).await;
+            let input = workspace
+                .input("issueUpdate", "update_issue", &params)
+                .await;
             assert_eq!(input, json!({sent: null}), "{params}");
         }
         let params = format!("{{issue_id: ENG-231, priority: {word}}}");
-        let input = world.input("issueUpdate", "update_issue", &params).await;
+        let input = workspace
+            .input("issueUpdate", "update_issue", &params)
+            .await;
         assert_eq!(input, json!({"priority": 0}), "{params}");
         let params = format!("{{project: Auth System, lead: {word}, target_date: {word}}}");
-        let input = world
+        let input = workspace
             .input("projectUpdate", "update_project", &params)
             .await;
         assert_eq!(
@@ -240,15 +248,15 @@ async fn a_reference_or_date_is_cleared_by_the_words_for_none() {
 
 #[tokio::test]
 async fn clear_names_the_fields_to_clear() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params =
         "{issue_id: ENG-230, title: T, clear: [assignee, dueDate, description, labels, priority]}";
-    let input = world.input("issueUpdate", "update_issue", params).await;
+    let input = workspace.input("issueUpdate", "update_issue", params).await;
     let expected = json!({
         "title": "T", "assigneeId": null, "dueDate": null, "description": null, "labelIds": [], "priority": 0,
     });
     assert_eq!(input, expected);
-    let input = world
+    let input = workspace
         .input(
             "issueUpdate",
             "update_issue",
@@ -256,7 +264,7 @@ async fn clear_names_the_fields_to_clear() {
         )
         .await;
     assert_eq!(input, json!({"labelIds": []}));
-    world.seen();
+    workspace.take_requests();
     for (operation, params, param) in [
         (
             "update_issue",
@@ -295,26 +303,26 @@ async fn clear_names_the_fields_to_clear() {
         ("update_label", "{label: backend, color: null}", "color"),
         ("update_document", "{document_id: x, title: null}", "title"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         answer.code();
         assert_eq!(answer.text("/error/details/param"), param, "{params}");
     }
-    let answer = world
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-230, description: ' '}")
         .await;
     assert_eq!(
         answer.texts("/error/suggestions")[0],
         "Set 'description' to null to clear it"
     );
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn nothing_is_cleared_where_something_is_made() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{team: ENG, title: T, description: '', assignee: '', project: none, due_date: 'null', parent_id: unassigned, \
         labels: '', estimate: null, cycle: '', priority: ''}";
-    let input = world.input("issueCreate", "create_issue", params).await;
+    let input = workspace.input("issueCreate", "create_issue", params).await;
     let given: Vec<&String> = input.as_object().unwrap().keys().collect();
     assert_eq!(given, ["id", "teamId", "title"]);
     for params in [
@@ -322,9 +330,9 @@ async fn nothing_is_cleared_where_something_is_made() {
         "{team: ENG, title: ''}",
         "{team: none, title: T}",
     ] {
-        world.call("create_issue", params).await.code();
+        workspace.call("create_issue", params).await.code();
     }
-    let answer = world
+    let answer = workspace
         .call("create_issue_label", "{name: new, team: ''}")
         .await;
     assert_eq!(answer.code(), "INVALID_TEAM_IDENTIFIER");
@@ -332,7 +340,7 @@ async fn nothing_is_cleared_where_something_is_made() {
 
 #[tokio::test]
 async fn a_title_is_one_line_from_any_scalar() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for title in [
         "|\n    Block title",
         ">\n    Block\n    title",
@@ -340,39 +348,41 @@ async fn a_title_is_one_line_from_any_scalar() {
         "Block\n    title",
     ] {
         let request = format!("operation: create_issue\nparams:\n  team: ENG\n  title: {title}\n");
-        assert!(world.run(&request).await.is_success(), "{title}");
-        let seen = world.seen();
+        assert!(workspace.run(&request).await.is_success(), "{title}");
+        let received = workspace.take_requests();
         assert_eq!(
-            variable(&seen, "issueCreate", "input")["title"],
+            variable(&received, "issueCreate", "input")["title"],
             "Block title"
         );
     }
     let params = json!({"team": "ENG", "title": "two\nlines"});
     assert_eq!(
-        world.call_json("create_issue", params).await.code(),
+        workspace.call_json("create_issue", params).await.code(),
         "INVALID_PARAM"
     );
     let params = json!({"label": "backend", "name": "two\nlines"});
     assert_eq!(
-        world.call_json("update_label", params).await.code(),
+        workspace.call_json("update_label", params).await.code(),
         "INVALID_LABEL_NAME"
     );
     let link = json!({"url": "https://x.org", "title": " Design \n"});
     let params = json!({"team": "ENG", "title": "T", "links": [link], "fields": ["attachments"]});
-    let answer = world.call_json("create_issue", params).await;
+    let answer = workspace.call_json("create_issue", params).await;
     assert_eq!(answer.at("/data/attachments/0/title"), "Design");
-    assert_eq!(mutations(&world.seen()), 1);
+    assert_eq!(mutations(&workspace.take_requests()), 1);
 }
 
 #[tokio::test]
 async fn numbers_are_digits() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for estimate in ["5", "5.0", "'5'", "'5.0'", "' 5 '"] {
         let params = format!("{{issue_id: ENG-232, estimate: {estimate}}}");
-        let input = world.input("issueUpdate", "update_issue", &params).await;
+        let input = workspace
+            .input("issueUpdate", "update_issue", &params)
+            .await;
         assert_eq!(input, json!({"estimate": 5}), "{estimate}");
     }
-    world.seen();
+    workspace.take_requests();
     for estimate in [
         "+5",
         "'+5'",
@@ -386,19 +396,19 @@ async fn numbers_are_digits() {
         "'5 points'",
     ] {
         let params = format!("{{issue_id: ENG-232, estimate: {estimate}}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{estimate}");
     }
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
     let params = "{team: ENG, title: T, estimate: 10}";
-    let answer = world.call("create_issue", params).await;
+    let answer = workspace.call("create_issue", params).await;
     assert_eq!(answer.data()["estimate"], 10);
     assert!(answer.texts("/warnings")[0].ends_with("the nearest value is 8"));
 }
 
 #[tokio::test]
 async fn a_field_that_hangs_on_an_issue_is_brought_by_its_name() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let expansions = [
         "children",
         "comments",
@@ -407,7 +417,7 @@ async fn a_field_that_hangs_on_an_issue_is_brought_by_its_name() {
         "checklist",
     ];
     for name in expansions {
-        let answer = world
+        let answer = workspace
             .call(
                 "get_issue",
                 &format!("{{issue_id: PSN-123, fields: [identifier, {name}]}}"),
@@ -417,17 +427,19 @@ async fn a_field_that_hangs_on_an_issue_is_brought_by_its_name() {
         assert_eq!(answer.at("/warnings"), &Value::Null, "{name}");
         assert_eq!(answer.calls(), 1);
     }
-    let answer = world
+    let answer = workspace
         .call(
             "get_issue",
             "{issue_id: PSN-123, fields: [comments.body], include_comments: false}",
         )
         .await;
     assert_eq!(answer.data()["comments"].as_array().map(Vec::len), Some(3));
-    let made = world.call("create_issue", "{team: ENG, title: Bare}").await;
+    let made = workspace
+        .call("create_issue", "{team: ENG, title: Bare}")
+        .await;
     let bare = made.data()["identifier"].as_str().unwrap();
     let params = format!("{{issue_id: {bare}, fields: [{}]}}", expansions.join(", "));
-    let answer = world.call("get_issue", &params).await;
+    let answer = workspace.call("get_issue", &params).await;
     let empty: Map<String, Value> = expansions
         .iter()
         .map(|name| ((*name).to_owned(), json!([])))
@@ -435,7 +447,7 @@ async fn a_field_that_hangs_on_an_issue_is_brought_by_its_name() {
     assert_eq!(answer.data(), &Value::from(empty));
     let params =
         format!("{{issue_id: {bare}, title: Barer, fields: [identifier, comments, checklist]}}");
-    let answer = world.call("update_issue", &params).await;
+    let answer = workspace.call("update_issue", &params).await;
     assert_eq!(answer.data(), &json!({"identifier": bare, "checklist": []}));
     assert_eq!(
         answer.texts("/warnings"),
@@ -445,7 +457,7 @@ async fn a_field_that_hangs_on_an_issue_is_brought_by_its_name() {
 
 #[tokio::test]
 async fn a_path_that_leads_nowhere_is_told() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (path, warning) in [
         (
             "state.nme",
@@ -465,7 +477,7 @@ async fn a_path_that_leads_nowhere_is_told() {
             "no field 'nam' in 'comments.user' here; did you mean 'name'?",
         ),
     ] {
-        let answer = world
+        let answer = workspace
             .call(
                 "get_issue",
                 &format!("{{issue_id: PSN-123, fields: [identifier, {path}]}}"),
@@ -474,7 +486,7 @@ async fn a_path_that_leads_nowhere_is_told() {
         answer.data();
         assert_eq!(answer.texts("/warnings"), [warning]);
     }
-    let answer = world
+    let answer = workspace
         .call(
             "list_issues",
             "{team: ENG, fields: [identifier, state.name, assignee.nope]}",
@@ -588,7 +600,7 @@ proptest! {
                 let list = field.schema["type"] == "array";
                 match signature.canonical(spec, params, 250) {
                     Ok((read, _)) => {
-                        // What is canonical stays as it is.
+                        // Canonical parameters stay unchanged.
                         let again = signature.canonical(spec, read.clone(), 250);
                         prop_assert_eq!(again, Ok((read.clone(), Vec::new())), "{}", spec.name);
                         let cleared = read.iter().any(|(_, value)| value.is_null());
@@ -612,7 +624,7 @@ proptest! {
 
 #[tokio::test]
 async fn a_filter_takes_null_for_those_without_one_or_refuses_it() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params) in [
         ("list_issues", "{state: null}"),
         ("list_issues", "{state: ~, labels: [bug]}"),
@@ -627,14 +639,14 @@ async fn a_filter_takes_null_for_those_without_one_or_refuses_it() {
         ("list_documents", "{project: null}"),
         ("list_documents", "{issue_id: null}"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert!(answer.code().starts_with("INVALID_"), "{params}");
         assert!(!answer.texts("/error/suggestions").is_empty());
-        assert!(world.seen().is_empty(), "{params}");
+        assert!(workspace.take_requests().is_empty(), "{params}");
     }
-    let all = world.call("list_issues", "{limit: 250}").await;
+    let all = workspace.call("list_issues", "{limit: 250}").await;
     let params = "{labels: null, limit: 250}";
-    let without = world.call("list_issues", params).await;
+    let without = workspace.call("list_issues", params).await;
     let rows = |answer: &Answer| answer.data()["issues"].as_array().unwrap().clone();
     let unlabelled: Vec<Value> = rows(&all)
         .into_iter()
@@ -642,7 +654,7 @@ async fn a_filter_takes_null_for_those_without_one_or_refuses_it() {
         .collect();
     assert!(!unlabelled.is_empty() && unlabelled.len() < rows(&all).len());
     assert_eq!(rows(&without), unlabelled);
-    for cold in [&World::new().await, &world] {
+    for cold in [&TestWorkspace::new().await, &workspace] {
         let all = cold.call("list_projects", "{detail: full}").await;
         let answer = cold
             .call("list_projects", "{detail: full, lead: none}")
@@ -664,23 +676,23 @@ async fn a_key_that_adds_to_a_text_is_not_taken_for_the_one_that_replaces_it() {
         "appendDescription",
         "description_prepend",
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = format!("{{issue_id: ENG-231, {key}: more}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         assert_eq!(answer.code(), "INVALID_PARAM");
         let hints = answer.texts("/error/suggestions").join("\n");
         assert!(!hints.contains("'description'"), "{hints}");
-        assert!(world.seen().is_empty());
+        assert!(workspace.take_requests().is_empty());
     }
 }
 
 #[tokio::test]
 async fn a_switch_is_no_label() {
     for labels in ["{bug: true}", "[{bug: false}]", "'{bug: true}'"] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = format!("{{issue_id: ENG-231, labels: {labels}}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         assert!(!answer.code().is_empty());
-        assert!(world.seen().is_empty(), "{labels}");
+        assert!(workspace.take_requests().is_empty(), "{labels}");
     }
 }

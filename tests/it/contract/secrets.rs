@@ -11,8 +11,8 @@ use linear_ops::sandbox::refusal::Refusal;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::support::failures::play;
-use crate::support::{World, serve};
+use crate::support::failures::script_acts;
+use crate::support::{TestWorkspace, serve};
 
 /// What no text may hold. A header of this server's own making starts with `lin_api_` or `Bearer `.
 const SECRET: &str = "Xyzzy4711Unmistakable";
@@ -74,8 +74,8 @@ fn secretless(what: &str, text: &str) {
     assert!(!text.contains(SECRET), "{what}: {text}");
 }
 
-/// A read and a write, each against that act as often as it is sent, and everything that can be printed of them.
-async fn exercise(world: &World, act: Option<&Act>) -> Vec<String> {
+/// Runs a read and a write, each of whose requests meets that act, and collects everything that can be printed of them.
+async fn exercise(workspace: &TestWorkspace, act: Option<&Act>) -> Vec<String> {
     let mut codes = Vec::new();
     for yaml in [
         "operation: list_teams\nparams: {refresh_cache: true}\n",
@@ -83,14 +83,18 @@ async fn exercise(world: &World, act: Option<&Act>) -> Vec<String> {
         "operation: update_issue\nparams: {issue_id: ENG-231, title: T}\n",
     ] {
         for root in ["teams", "issueCreate", "issueUpdate"] {
-            play(world, root, std::iter::repeat_n(act, 3).flatten().cloned());
+            script_acts(
+                workspace,
+                root,
+                std::iter::repeat_n(act, 3).flatten().cloned(),
+            );
         }
-        let envelope = world.run(yaml).await;
+        let envelope = workspace.run(yaml).await;
         secretless("envelope", &envelope.to_yaml());
         secretless("debug", &format!("{envelope:?} {envelope:#?}"));
         secretless(
             "session",
-            &format!("{:?} {:#?}", world.session, world.session),
+            &format!("{:?} {:#?}", workspace.session, workspace.session),
         );
         if let Err(error) = &envelope.outcome {
             secretless("error", &error.to_string());
@@ -107,14 +111,14 @@ async fn no_failure_tells_the_key() {
     let mut codes = Vec::new();
     for header in [format!("lin_api_{SECRET}"), format!("Bearer {SECRET}")] {
         for act in acts() {
-            let world = World::with(|endpoint| {
+            let workspace = TestWorkspace::with_endpoint(|endpoint| {
                 endpoint.authorization = Ok(header.clone().into());
                 if matches!(act, Act::Slow(_)) {
                     endpoint.timeout = Duration::from_millis(100);
                 }
             })
             .await;
-            codes.extend(exercise(&world, Some(&act)).await);
+            codes.extend(exercise(&workspace, Some(&act)).await);
         }
     }
     drop(guard);
@@ -128,7 +132,7 @@ async fn no_failure_tells_the_key() {
         assert!(codes.iter().any(|known| known == code), "{code}: {codes:?}");
     }
     let text = log.text();
-    // The log is really kept: ours, and that of the HTTP client below.
+    // The log has events of this program and of the HTTP client.
     assert!(text.contains("sending again"));
     assert!(text.contains("TRACE"));
     secretless("log", &text);
@@ -154,14 +158,14 @@ async fn no_refusal_of_the_key_and_no_wrong_address_tells_it() {
             "LINEAR_API_UNREACHABLE",
         ),
     ] {
-        let world = World::with(|endpoint| {
+        let workspace = TestWorkspace::with_endpoint(|endpoint| {
             endpoint.authorization = Ok(header.clone().into());
             if let Some(url) = url {
                 endpoint.url = url.to_owned();
             }
         })
         .await;
-        let codes = exercise(&world, None).await;
+        let codes = exercise(&workspace, None).await;
         assert!(codes.iter().any(|known| known == code), "{code}: {codes:?}");
     }
     drop(guard);

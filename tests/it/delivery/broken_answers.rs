@@ -9,7 +9,7 @@ use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
 use crate::support::failures::{records, with_root};
-use crate::support::{World, mutations};
+use crate::support::{TestWorkspace, mutations};
 
 /// How many bytes of an answer the client reads at most.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
@@ -34,10 +34,10 @@ impl Respond for Altered {
     }
 }
 
-/// Returns a world whose answers are changed, and the server that changes them.
+/// Returns a test workspace whose answers are changed, and the server that changes them.
 async fn altered(
     change: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static,
-) -> (World, MockServer) {
+) -> (TestWorkspace, MockServer) {
     let sandbox = Sandbox::new();
     let server = MockServer::start().await;
     let respond = Altered {
@@ -49,8 +49,8 @@ async fn altered(
         .mount(&server)
         .await;
     let url = format!("{}/graphql", server.uri());
-    let world = World::over(sandbox, |endpoint| endpoint.url = url).await;
-    (world, server)
+    let workspace = TestWorkspace::with_sandbox(sandbox, |endpoint| endpoint.url = url).await;
+    (workspace, server)
 }
 
 /// Replaces every occurrence of a text in a body.
@@ -63,18 +63,18 @@ fn replaced(body: Vec<u8>, from: &str, to: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn half_an_emoji_or_a_byte_that_is_no_text_costs_one_character() {
     for broken in [b"\\ud83d".as_slice(), b"\\uDE80", b"\xFF", b"\xF0\x9F\x9A"] {
-        let (world, _server) = altered(move |body| replaced(body, "%BROKEN%", broken)).await;
+        let (workspace, _server) = altered(move |body| replaced(body, "%BROKEN%", broken)).await;
         let params = "{team: ENG, title: 'Half %BROKEN%'}";
-        let answer = world.call("create_issue", params).await;
+        let answer = workspace.call("create_issue", params).await;
         assert_eq!(answer.data()["title"], "Half \u{fffd}");
         let warnings = answer.texts("/warnings");
         assert_eq!(
             warnings,
             ["Linear: a character in the answer was broken and is shown as U+FFFD"]
         );
-        assert_eq!(with_root(&world.seen(), "issueCreate"), 1);
-        assert_eq!(records(&world, "Issue", "title", "Half %BROKEN%"), 1);
-        let answer = world.call("search_issues", "{query: Half}").await;
+        assert_eq!(with_root(&workspace.take_requests(), "issueCreate"), 1);
+        assert_eq!(records(&workspace, "Issue", "title", "Half %BROKEN%"), 1);
+        let answer = workspace.call("search_issues", "{query: Half}").await;
         let titles = answer.data()["issues"].to_string();
         assert!(titles.contains("Half \u{fffd}"), "{titles}");
         assert_eq!(answer.texts("/warnings"), warnings);
@@ -83,8 +83,8 @@ async fn half_an_emoji_or_a_byte_that_is_no_text_costs_one_character() {
 
 #[tokio::test]
 async fn a_byte_order_mark_is_left_out() {
-    let (world, _server) = altered(|body| [b"\xEF\xBB\xBF", body.as_slice()].concat()).await;
-    let answer = world.call("list_teams", "{}").await;
+    let (workspace, _server) = altered(|body| [b"\xEF\xBB\xBF", body.as_slice()].concat()).await;
+    let answer = workspace.call("list_teams", "{}").await;
     assert!(!answer.data()["teams"].to_string().is_empty());
     assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
 }
@@ -103,15 +103,15 @@ fn stuffed(body: Vec<u8>, values: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn the_largest_answer_is_read_and_a_larger_one_asks_for_fewer() {
-    let (world, _server) = altered(|body| padded(body, MOST_BYTES)).await;
-    world.call("list_teams", "{}").await.data();
-    let (world, _server) = altered(|body| stuffed(body, 150_000)).await;
-    world.call("list_teams", "{}").await.data();
+    let (workspace, _server) = altered(|body| padded(body, MOST_BYTES)).await;
+    workspace.call("list_teams", "{}").await.data();
+    let (workspace, _server) = altered(|body| stuffed(body, 150_000)).await;
+    workspace.call("list_teams", "{}").await.data();
     let too_long: Change = Arc::new(|body| padded(body, MOST_BYTES + 1));
     let too_many: Change = Arc::new(|body| stuffed(body, 200_000));
     for (change, bound) in [(too_long, "8388608 bytes"), (too_many, "200000 values")] {
-        let (world, _server) = altered(move |body| change(body)).await;
-        let answer = world.call("list_issues", "{team: ENG}").await;
+        let (workspace, _server) = altered(move |body| change(body)).await;
+        let answer = workspace.call("list_issues", "{team: ENG}").await;
         assert_eq!(answer.code(), "LINEAR_API_ERROR");
         assert!(
             answer.text("/error/message").contains(bound),
@@ -120,12 +120,13 @@ async fn the_largest_answer_is_read_and_a_larger_one_asks_for_fewer() {
         );
         let suggestions = answer.texts("/error/suggestions");
         assert!(suggestions[0].contains("`limit`"), "{suggestions:?}");
-        // Asking for the same again would bring the same.
+        // The request is not sent again, because it would get the same answer.
         assert_eq!(answer.calls(), 1);
     }
 }
 
-/// A write whose answer is too large to be read is in doubt, and is looked up: it is there once, and told as done.
+/// The outcome of a write whose answer is too large to be read is unknown at first. A look-up finds the entity once, and the write
+/// is reported as done.
 #[tokio::test]
 async fn a_write_whose_answer_is_too_large_is_looked_up() {
     let change = |body: Vec<u8>| {
@@ -136,11 +137,13 @@ async fn a_write_whose_answer_is_too_large_is_looked_up() {
             body
         }
     };
-    let (world, _server) = altered(change).await;
-    let answer = world.call("create_issue", "{team: ENG, title: Vast}").await;
+    let (workspace, _server) = altered(change).await;
+    let answer = workspace
+        .call("create_issue", "{team: ENG, title: Vast}")
+        .await;
     assert_eq!(answer.data()["title"], "Vast");
-    assert_eq!(records(&world, "Issue", "title", "Vast"), 1);
-    assert_eq!(with_root(&world.seen(), "issueCreate"), 1);
+    assert_eq!(records(&workspace, "Issue", "title", "Vast"), 1);
+    assert_eq!(with_root(&workspace.take_requests(), "issueCreate"), 1);
 }
 
 /// Starts a server in front of a stand-in, and returns its URL. The answer to the first request with that root field is
@@ -155,8 +158,8 @@ async fn cutting(sandbox: Sandbox, root: &'static str) -> String {
             let (mut stream, _) = listener.accept().await.unwrap();
             let request = read_request(&mut stream).await;
             let reply = sandbox.handle(request).reply.unwrap();
-            let asked = sandbox.requests();
-            let named = with_root(&asked[asked.len() - 1..], root) == 1;
+            let requested = sandbox.requests();
+            let named = with_root(&requested[requested.len() - 1..], root) == 1;
             let whole = reply.body.len();
             let sent = if named && !cut { whole / 2 } else { whole };
             cut |= named;
@@ -201,26 +204,30 @@ async fn read_request(stream: &mut TcpStream) -> Request {
 async fn a_comment_whose_answer_was_cut_short_exists_once_and_is_a_success() {
     let sandbox = Sandbox::new();
     let url = cutting(sandbox.clone(), "commentCreate").await;
-    let world = World::over(sandbox, |endpoint| endpoint.url = url).await;
-    let answer = world
+    let workspace = TestWorkspace::with_sandbox(sandbox, |endpoint| endpoint.url = url).await;
+    let answer = workspace
         .call("create_comment", "{issue_id: PSN-123, body: Cut short}")
         .await;
     answer.data();
-    assert_eq!(records(&world, "Comment", "body", "Cut short"), 1);
-    let id = world.id("Comment", "body", "Cut short");
+    assert_eq!(records(&workspace, "Comment", "body", "Cut short"), 1);
+    let id = workspace.id("Comment", "body", "Cut short");
     assert_eq!(answer.data()["id"], id);
-    let seen = world.seen();
+    let received = workspace.take_requests();
     // The comment is written once and then read back; the write is not repeated.
-    assert_eq!((mutations(&seen), seen.len()), (1, 2), "{seen:?}");
+    assert_eq!(
+        (mutations(&received), received.len()),
+        (1, 2),
+        "{received:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_look_up_whose_answer_was_cut_short_is_asked_for_again() {
     let sandbox = Sandbox::new();
     let url = cutting(sandbox.clone(), "teams").await;
-    let world = World::over(sandbox, |endpoint| endpoint.url = url).await;
-    let answer = world.call("list_teams", "{}").await;
+    let workspace = TestWorkspace::with_sandbox(sandbox, |endpoint| endpoint.url = url).await;
+    let answer = workspace.call("list_teams", "{}").await;
     answer.data();
     assert_eq!(answer.calls(), 2);
-    assert_eq!(with_root(&world.seen(), "teams"), 2);
+    assert_eq!(with_root(&workspace.take_requests(), "teams"), 2);
 }

@@ -5,24 +5,24 @@ use futures::future::join_all;
 use linear_ops::sandbox::Act;
 use std::time::Duration;
 
-use crate::support::failures::{mutations, play, refused};
-use crate::support::{Answer, World};
+use crate::support::failures::{mutations, refused, script_acts};
+use crate::support::{Answer, TestWorkspace};
 
 /// Runs these requests at the same time.
-async fn all(world: &World, requests: &[(&str, &str)]) -> Vec<Answer> {
+async fn all(workspace: &TestWorkspace, requests: &[(&str, &str)]) -> Vec<Answer> {
     join_all(
         requests
             .iter()
-            .map(|(operation, params)| world.call(operation, params)),
+            .map(|(operation, params)| workspace.call(operation, params)),
     )
     .await
 }
 
 #[tokio::test]
 async fn the_same_miss_at_the_same_moment_is_one_request() {
-    let world = World::new().await;
-    let answers = all(&world, &[("get_team", "{team: ENG}"); 10]).await;
-    assert_eq!(world.seen().len(), 1);
+    let workspace = TestWorkspace::new().await;
+    let answers = all(&workspace, &[("get_team", "{team: ENG}"); 10]).await;
+    assert_eq!(workspace.take_requests().len(), 1);
     for answer in &answers {
         assert_eq!(answer.data()["key"], "ENG");
         assert_eq!(answer.calls(), 1);
@@ -32,9 +32,9 @@ async fn the_same_miss_at_the_same_moment_is_one_request() {
 
 #[tokio::test]
 async fn different_look_ups_at_the_same_moment_are_one_document() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let answers = all(
-        &world,
+        &workspace,
         &[
             ("get_team", "{team: Personal}"),
             ("get_user", "{user: jane}"),
@@ -48,20 +48,20 @@ async fn different_look_ups_at_the_same_moment_are_one_document() {
     for answer in &answers {
         answer.data();
     }
-    assert_eq!(world.seen().len(), 1);
+    assert_eq!(workspace.take_requests().len(), 1);
     assert_eq!(answers[4].data()["identifier"], "PSN-123");
 }
 
 #[tokio::test]
 async fn what_is_under_way_already_is_shared() {
-    let world = World::new().await;
-    play(&world, "teams", [Act::Slow(Duration::from_millis(100))]);
+    let workspace = TestWorkspace::new().await;
+    script_acts(&workspace, "teams", [Act::Slow(Duration::from_millis(100))]);
     let late = async {
-        world.asked().await;
-        world.call("get_team", "{team: ENG}").await
+        workspace.wait_for_request().await;
+        workspace.call("get_team", "{team: ENG}").await
     };
-    let (first, late) = tokio::join!(world.call("get_team", "{team: ENG}"), late);
-    assert_eq!(world.seen().len(), 1);
+    let (first, late) = tokio::join!(workspace.call("get_team", "{team: ENG}"), late);
+    assert_eq!(workspace.take_requests().len(), 1);
     assert_eq!(first.data(), late.data());
     assert_eq!((first.calls(), late.calls()), (1, 1));
 }
@@ -72,59 +72,62 @@ async fn who_asks_afresh_is_not_answered_by_what_left_before() {
         ("get_team", "{team: ENG}"),
         ("get_issue", "{issue_id: ENG-231}"),
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let root = operation.trim_start_matches("get_");
         let root = if root == "team" { "teams" } else { root };
-        play(&world, root, [Act::Slow(Duration::from_millis(100))]);
+        script_acts(&workspace, root, [Act::Slow(Duration::from_millis(100))]);
         let late = async {
-            world.asked().await;
+            workspace.wait_for_request().await;
             let afresh =
                 format!("operation: {operation}\nparams: {params}\ncontext: {{cache: false}}\n");
-            Answer(world.run(&afresh).await.to_value())
+            Answer(workspace.run(&afresh).await.to_value())
         };
-        let (first, late) = tokio::join!(world.call(operation, params), late);
+        let (first, late) = tokio::join!(workspace.call(operation, params), late);
         assert_eq!(first.data(), late.data());
-        assert_eq!(world.seen().len(), 2, "{operation}");
+        assert_eq!(workspace.take_requests().len(), 2, "{operation}");
     }
 }
 
 #[tokio::test]
 async fn who_joins_a_request_counts_its_repetitions_too() {
-    let world = World::new().await;
-    play(&world, "teams", [Act::Truncated]);
-    world.sandbox.script().latency(Duration::from_millis(100));
+    let workspace = TestWorkspace::new().await;
+    script_acts(&workspace, "teams", [Act::Truncated]);
+    workspace
+        .sandbox
+        .script()
+        .latency(Duration::from_millis(100));
     let late = async {
-        world.asked().await;
-        world.call("get_team", "{team: ENG}").await
+        workspace.wait_for_request().await;
+        workspace.call("get_team", "{team: ENG}").await
     };
-    let (first, late) = tokio::join!(world.call("get_team", "{team: ENG}"), late);
-    assert_eq!(world.seen().len(), 2);
+    let (first, late) = tokio::join!(workspace.call("get_team", "{team: ENG}"), late);
+    assert_eq!(workspace.take_requests().len(), 2);
     assert_eq!(first.data(), late.data());
     assert_eq!((first.calls(), late.calls()), (2, 2));
 }
 
 #[tokio::test]
 async fn a_read_that_left_before_a_write_answers_nobody_who_asks_after_it() {
-    let world = World::new().await;
-    play(&world, "issue", [Act::Slow(Duration::from_millis(200))]);
+    let workspace = TestWorkspace::new().await;
+    script_acts(&workspace, "issue", [Act::Slow(Duration::from_millis(200))]);
     let read = ("get_issue", "{issue_id: ENG-231}");
     let after = async {
-        world.asked().await;
+        workspace.wait_for_request().await;
         let title = "{issue_id: ENG-231, title: New, changes: false}";
-        world.call("update_issue", title).await.data();
-        world.call(read.0, read.1).await
+        workspace.call("update_issue", title).await.data();
+        workspace.call(read.0, read.1).await
     };
-    let (first, after) = tokio::join!(world.call(read.0, read.1), after);
+    let (first, after) = tokio::join!(workspace.call(read.0, read.1), after);
     assert_ne!(first.data()["title"], "New");
     assert_eq!(after.data()["title"], "New");
-    assert_eq!(world.seen().len(), 3);
+    assert_eq!(workspace.take_requests().len(), 3);
 }
 
 #[tokio::test]
 async fn one_that_linear_declines_does_not_cost_the_others_their_answers() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let answers = all(
-        &world,
+        &workspace,
         &[
             ("get_issue", "{issue_id: PSN-123}"),
             ("get_issue", "{issue_id: ENG-9999}"),
@@ -137,34 +140,34 @@ async fn one_that_linear_declines_does_not_cost_the_others_their_answers() {
     assert_eq!(answers[1].code(), "ISSUE_NOT_FOUND");
     assert_eq!(answers[2].data()["key"], "ENG");
     assert_eq!(answers[3].data()["identifier"], "ENG-231");
-    // All together; then those that are right without the one that is not.
-    assert_eq!(world.seen().len(), 2);
+    // The first request has all reads; the second has the valid reads without the invalid one.
+    assert_eq!(workspace.take_requests().len(), 2);
     assert_eq!(answers[1].calls(), 1);
     assert_eq!(answers[0].calls(), 2);
 }
 
 #[tokio::test]
 async fn where_it_is_not_said_which_is_declined_each_is_sent_by_itself() {
-    let world = World::new().await;
-    play(
-        &world,
+    let workspace = TestWorkspace::new().await;
+    script_acts(
+        &workspace,
         "teams",
         [Act::BareError("Something is off".to_owned())],
     );
     let answers = all(
-        &world,
+        &workspace,
         &[("get_team", "{team: ENG}"), ("get_user", "{user: jane}")],
     )
     .await;
     for answer in &answers {
         answer.data();
     }
-    assert_eq!(world.seen().len(), 3);
+    assert_eq!(workspace.take_requests().len(), 3);
 }
 
 #[tokio::test]
 async fn many_creates_at_once_look_up_once_and_write_side_by_side() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params: Vec<String> = (0..20)
         .map(|number| {
             format!(
@@ -176,20 +179,20 @@ async fn many_creates_at_once_look_up_once_and_write_side_by_side() {
         .iter()
         .map(|params| ("create_issue", params.as_str()))
         .collect();
-    let answers = all(&world, &requests).await;
+    let answers = all(&workspace, &requests).await;
     let identifiers: std::collections::BTreeSet<&str> = answers
         .iter()
         .map(|answer| answer.data()["identifier"].as_str().unwrap())
         .collect();
     assert_eq!(identifiers.len(), 20);
-    let seen = world.seen();
-    assert_eq!((seen.len(), mutations(&seen)), (21, 20));
+    let received = workspace.take_requests();
+    assert_eq!((received.len(), mutations(&received)), (21, 20));
 }
 
 #[tokio::test]
 async fn one_that_is_cancelled_leaves_the_others_under_way() {
-    let world = World::new().await;
-    play(&world, "teams", [Act::Slow(Duration::from_millis(100))]);
+    let workspace = TestWorkspace::new().await;
+    script_acts(&workspace, "teams", [Act::Slow(Duration::from_millis(100))]);
     let cancel = tokio_util::sync::CancellationToken::new();
     let yaml = "operation: get_team\nparams: {team: ENG}\n";
     let gone = async {
@@ -198,27 +201,27 @@ async fn one_that_is_cancelled_leaves_the_others_under_way() {
             cancel.cancel();
         };
         tokio::join!(
-            crate::support::failures::cancellable(&world, yaml, cancel.clone()),
+            crate::support::failures::cancellable(&workspace, yaml, cancel.clone()),
             stop
         )
         .0
     };
-    let (gone, stays) = tokio::join!(gone, world.call("get_team", "{team: ENG}"));
+    let (gone, stays) = tokio::join!(gone, workspace.call("get_team", "{team: ENG}"));
     assert_eq!(gone.code(), "CANCELLED");
     assert_eq!(stays.data()["key"], "ENG");
-    assert_eq!(world.seen().len(), 1);
+    assert_eq!(workspace.take_requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_write_that_is_refused_says_so_to_its_owner_alone() {
-    let world = World::new().await;
-    world.call("get_team", "{team: ENG}").await.data();
-    world
+    let workspace = TestWorkspace::new().await;
+    workspace.call("get_team", "{team: ENG}").await.data();
+    workspace
         .sandbox
         .script()
         .next(refused("issueCreate", "Not on a Sunday"));
     let answers = all(
-        &world,
+        &workspace,
         &[
             ("create_issue", "{team: ENG, title: One}"),
             ("create_issue", "{team: ENG, title: Two}"),
@@ -233,7 +236,7 @@ async fn a_write_that_is_refused_says_so_to_its_owner_alone() {
 
 #[tokio::test]
 async fn of_several_that_want_the_same_new_label_the_first_makes_it() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params: Vec<String> = (0..5)
         .map(|number| format!("{{team: ENG, title: 'Issue {number}', labels: [Fresh, backend]}}"))
         .collect();
@@ -248,16 +251,16 @@ async fn of_several_that_want_the_same_new_label_the_first_makes_it() {
             ),
         ])
         .collect();
-    let answers = all(&world, &requests).await;
+    let answers = all(&workspace, &requests).await;
     for answer in &answers {
         answer.data();
         assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
     }
-    // One look-up for all, and a write for each but the one that finds both labels made.
-    assert_eq!(world.seen().len(), 1 + 5 + 1 + 1);
+    // There is one look-up for all calls, and one write for each call except the call that finds both labels created.
+    assert_eq!(workspace.take_requests().len(), 1 + 5 + 1 + 1);
     for name in ["Fresh", "other"] {
         assert_eq!(
-            crate::support::failures::records(&world, "IssueLabel", "name", name),
+            crate::support::failures::records(&workspace, "IssueLabel", "name", name),
             1
         );
     }
@@ -265,14 +268,14 @@ async fn of_several_that_want_the_same_new_label_the_first_makes_it() {
 
 #[tokio::test]
 async fn a_label_that_another_session_makes_in_between_is_used_by_the_new_issue() {
-    let world = World::new().await;
-    world.call("list_labels", "{team: ENG}").await.data();
-    let other = world.another_session();
+    let workspace = TestWorkspace::new().await;
+    workspace.call("list_labels", "{team: ENG}").await.data();
+    let other = workspace.another_session();
     let theirs =
         crate::support::call(&other, "get_or_create_label", "{team: ENG, name: race}").await;
-    world.seen();
+    workspace.take_requests();
     let params = "{team: ENG, title: T, labels: [other, Race, backend], links: ['https://a.example'], detail: full}";
-    let answer = world.call("create_issue", params).await;
+    let answer = workspace.call("create_issue", params).await;
     let labels = answer.data()["labels"].as_array().unwrap();
     assert_eq!(labels.len(), 3);
     assert!(
@@ -281,30 +284,34 @@ async fn a_label_that_another_session_makes_in_between_is_used_by_the_new_issue(
             .any(|label| label["id"] == theirs.data()["id"])
     );
     assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
-    // What Linear declines; a look for the label in front, and one for theirs; the rest.
-    assert_eq!((answer.calls(), mutations(&world.seen())), (4, 2));
+    // The requests are: the writes that Linear declines, a look-up of the label before them, a look-up of their own
+    // labels, and the other writes.
     assert_eq!(
-        crate::support::failures::records(&world, "Issue", "title", "T"),
+        (answer.calls(), mutations(&workspace.take_requests())),
+        (4, 2)
+    );
+    assert_eq!(
+        crate::support::failures::records(&workspace, "Issue", "title", "T"),
         1
     );
     assert_eq!(
-        crate::support::failures::records(&world, "IssueLabel", "name", "other"),
+        crate::support::failures::records(&workspace, "IssueLabel", "name", "other"),
         1
     );
 }
 
 #[tokio::test]
 async fn writes_to_one_issue_keep_their_order() {
-    let world = World::new().await;
-    // The first request of all is the slowest by far.
-    world
+    let workspace = TestWorkspace::new().await;
+    // The first request is by far the slowest.
+    workspace
         .sandbox
         .script()
         .next(Act::Slow(Duration::from_millis(400)));
     let (first, second, other) = tokio::join!(
-        world.call("update_issue", "{issue_id: ENG-231, title: First}"),
-        world.call("update_issue", "{issue_id: eng-231, title: Second}"),
-        world.call("update_issue", "{issue_id: ENG-232, title: Other}"),
+        workspace.call("update_issue", "{issue_id: ENG-231, title: First}"),
+        workspace.call("update_issue", "{issue_id: eng-231, title: Second}"),
+        workspace.call("update_issue", "{issue_id: ENG-232, title: Other}"),
     );
     first.data();
     assert_eq!(other.data()["title"], "Other");
@@ -312,6 +319,6 @@ async fn writes_to_one_issue_keep_their_order() {
         second.texts("/metadata/changes"),
         ["title: First \u{2192} Second"]
     );
-    let now = world.call("get_issue", "{issue_id: ENG-231}").await;
+    let now = workspace.call("get_issue", "{issue_id: ENG-231}").await;
     assert_eq!(now.data()["title"], "Second");
 }

@@ -17,9 +17,9 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::failures::{mutations, play, records};
+use crate::support::failures::{mutations, records, script_acts};
 use crate::support::{self, binary};
-use crate::support::{Answer, World};
+use crate::support::{Answer, TestWorkspace};
 
 const READ: (&str, &str) = ("list_teams", "{}");
 /// A write that needs no look-up.
@@ -29,42 +29,42 @@ const WRITE: (&str, &str) = ("create_comment", "{issue_id: ENG-231, body: Never}
 const BOUND: Duration = Duration::from_secs(20);
 
 /// Asserts that a read and a write fail with this code, and that the write was not executed.
-async fn both_fail(world: &World, code: &str) -> Vec<Answer> {
+async fn both_fail(workspace: &TestWorkspace, code: &str) -> Vec<Answer> {
     let watch = Stopwatch::start();
     let mut answers = Vec::new();
     for (operation, params) in [READ, WRITE] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), code, "{:#}", answer.0);
         answers.push(answer);
     }
     assert!(watch.elapsed() < BOUND, "{:?}", watch.elapsed());
-    assert_eq!(records(world, "Comment", "body", "Never"), 0);
+    assert_eq!(records(workspace, "Comment", "body", "Never"), 0);
     answers
 }
 
-/// Returns a world whose client connects to this address.
-async fn leading_to(url: String, timeout: Duration) -> World {
-    World::with(|endpoint| {
+/// Returns a test workspace whose client connects to this address.
+async fn leading_to(url: String, timeout: Duration) -> TestWorkspace {
+    TestWorkspace::with_endpoint(|endpoint| {
         endpoint.url = url;
         endpoint.timeout = timeout;
     })
     .await
 }
 
-/// The kernel takes the bytes, and nobody ever answers them: TLS does not come about.
+/// The kernel takes the bytes and nothing answers them, so that the TLS handshake does not complete.
 #[tokio::test]
 async fn a_connection_whose_tls_never_comes_about_was_never_made() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}/graphql", listener.local_addr().unwrap());
-    let world = leading_to(url, Duration::from_millis(600)).await;
-    for answer in both_fail(&world, "LINEAR_API_UNREACHABLE").await {
+    let workspace = leading_to(url, Duration::from_millis(600)).await;
+    for answer in both_fail(&workspace, "LINEAR_API_UNREACHABLE").await {
         assert_eq!(answer.calls(), 0);
     }
-    // A limit of the operation that ends before the connection's own does makes no difference.
+    // The result is the same when the deadline of the operation ends before the timeout of the connection.
     let url = format!("https://{}/graphql", listener.local_addr().unwrap());
-    let mut world = leading_to(url, Duration::from_secs(30)).await;
-    world.session.deadline = Duration::from_millis(1_200);
-    let answer = world.call(
+    let mut workspace = leading_to(url, Duration::from_secs(30)).await;
+    workspace.session.deadline = Duration::from_millis(1_200);
+    let answer = workspace.call(
         "update_issue",
         "{issue_id: ENG-231, title: Never, changes: false}",
     );
@@ -88,8 +88,8 @@ async fn a_port_that_never_accepts_was_never_reached() {
         assert!(queue.len() < 1_000, "this system's queues have no end");
     }
     let url = format!("http://{address}/graphql");
-    let world = leading_to(url, Duration::from_millis(600)).await;
-    for answer in both_fail(&world, "LINEAR_API_UNREACHABLE").await {
+    let workspace = leading_to(url, Duration::from_millis(600)).await;
+    for answer in both_fail(&workspace, "LINEAR_API_UNREACHABLE").await {
         assert_eq!(answer.calls(), 0);
     }
 }
@@ -113,12 +113,12 @@ async fn an_address_that_is_not_linears_is_a_setting_that_is_wrong() {
             .mount(&server)
             .await;
         let url = format!("{}/api?token=Xyzzy", server.uri());
-        let world = leading_to(url, BOUND).await;
-        for answer in both_fail(&world, "CONFIG_ERROR").await {
+        let workspace = leading_to(url, BOUND).await;
+        for answer in both_fail(&workspace, "CONFIG_ERROR").await {
             let message = answer.text("/error/message");
-            let told = format!("'127.0.0.1' answered {status}");
+            let reported = format!("'127.0.0.1' answered {status}");
             assert!(message.contains("LINEAR_API_URL"), "{message}");
-            assert!(message.contains(&told), "{message}");
+            assert!(message.contains(&reported), "{message}");
             assert_eq!(
                 message.contains("elsewhere.example/login"),
                 location == Some(moved)
@@ -145,8 +145,8 @@ async fn a_404_that_is_a_graphql_answer_is_read_as_one() {
         .respond_with(ResponseTemplate::new(404).set_body_string(body))
         .mount(&server)
         .await;
-    let world = leading_to(server.uri(), BOUND).await;
-    let answer = world.call(READ.0, READ.1).await;
+    let workspace = leading_to(server.uri(), BOUND).await;
+    let answer = workspace.call(READ.0, READ.1).await;
     assert_eq!(answer.code(), "LINEAR_API_ERROR");
     assert_eq!(answer.text("/error/details/reason"), "Out of cheese");
 }
@@ -214,14 +214,14 @@ async fn waits_for_limits_are_told_by_linears_clock() {
     for skew in [-5 * HOUR, -HOUR, HOUR, 5 * HOUR] {
         let now = move || Clock::system().now_ms() + skew;
         let clock = Clock::new(now, || Clock::system().new_id());
-        let world = World::clocked(clock, |_| {}).await;
+        let workspace = TestWorkspace::with_clock(clock, |_| {}).await;
         let limited = |reset_in_ms| Act::RateLimited {
             status: 400,
             reset_in_ms,
             retry_after: None,
         };
-        play(&world, "teams", [limited(300_000)]);
-        let answer = world.call(READ.0, READ.1).await;
+        script_acts(&workspace, "teams", [limited(300_000)]);
+        let answer = workspace.call(READ.0, READ.1).await;
         assert_eq!(answer.code(), "LINEAR_API_RATE_LIMIT", "{skew}");
         let seconds = answer.at("/error/details/retry_after_seconds").as_i64();
         assert!((280..=301).contains(&seconds.unwrap()), "{seconds:?}");
@@ -229,10 +229,10 @@ async fn waits_for_limits_are_told_by_linears_clock() {
         let reset: jiff::Timestamp = reset.parse().unwrap();
         let away = reset.as_millisecond() - Clock::system().now_ms();
         assert!((270_000..=302_000).contains(&away), "{away}");
-        // One that ends soon is waited for, and the next sending comes after it.
-        play(&world, "teams", [limited(5)]);
-        world.call(READ.0, READ.1).await.data();
-        assert_eq!(mutations(&world.seen()), 0);
+        // The client waits for a limit that ends soon, and sends the request again after it.
+        script_acts(&workspace, "teams", [limited(5)]);
+        workspace.call(READ.0, READ.1).await.data();
+        assert_eq!(mutations(&workspace.take_requests()), 0);
     }
 }
 

@@ -30,8 +30,8 @@ fn each_operation_has_its_own_name_and_a_root_of_fields() {
             let Definition::OperationDefinition(operation) = definition else {
                 continue;
             };
-            let own = operation.name.as_ref().unwrap().to_string();
-            assert!(names.insert(own), "{name}: {:?}", operation.name);
+            let operation_name = operation.name.as_ref().unwrap().to_string();
+            assert!(names.insert(operation_name), "{name}: {:?}", operation.name);
             let fields = |selection: &Selection| matches!(selection, Selection::Field(_));
             assert!(operation.selection_set.iter().all(fields), "{name}");
             assert!(operation.directives.is_empty(), "{name}");

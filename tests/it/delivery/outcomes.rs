@@ -17,7 +17,7 @@ use linear_ops::sandbox::{Act, Logged};
 use serde_json::Value;
 
 use crate::support::failures::{records, with_root};
-use crate::support::{Answer, World};
+use crate::support::{Answer, TestWorkspace};
 
 /// The text of every scripted error below a root, which a warning has to repeat.
 pub const UNREADABLE: &str = "this field cannot be read";
@@ -32,7 +32,7 @@ pub struct Create {
     /// The parameters of a variant.
     pub params: fn(usize) -> String,
     /// Counts the records of a variant.
-    pub count: fn(&World, usize) -> usize,
+    pub count: fn(&TestWorkspace, usize) -> usize,
     /// Whether the record gets an id that the client chose, so that Linear refuses to create it a second time.
     pub has_own_id: bool,
 }
@@ -52,7 +52,7 @@ pub const CREATES: [Create; 9] = [
         root: "issueCreate",
         look: "issues",
         params: |variant| format!("{{team: ENG, title: {}}}", WORDS[variant]),
-        count: |world, variant| records(world, "Issue", "title", WORDS[variant]),
+        count: |workspace, variant| records(workspace, "Issue", "title", WORDS[variant]),
         has_own_id: true,
     },
     Create {
@@ -60,7 +60,7 @@ pub const CREATES: [Create; 9] = [
         root: "commentCreate",
         look: "comments",
         params: |variant| format!("{{issue_id: ENG-231, body: {}}}", WORDS[variant]),
-        count: |world, variant| records(world, "Comment", "body", WORDS[variant]),
+        count: |workspace, variant| records(workspace, "Comment", "body", WORDS[variant]),
         has_own_id: true,
     },
     Create {
@@ -68,7 +68,7 @@ pub const CREATES: [Create; 9] = [
         root: "issueLabelCreate",
         look: "issueLabels",
         params: |variant| format!("{{team: ENG, name: {}}}", WORDS[variant]),
-        count: |world, variant| records(world, "IssueLabel", "name", WORDS[variant]),
+        count: |workspace, variant| records(workspace, "IssueLabel", "name", WORDS[variant]),
         has_own_id: true,
     },
     Create {
@@ -76,7 +76,7 @@ pub const CREATES: [Create; 9] = [
         root: "issueLabelCreate",
         look: "issueLabels",
         params: |variant| format!("{{team: ENG, labels: [{}]}}", WORDS[variant]),
-        count: |world, variant| records(world, "IssueLabel", "name", WORDS[variant]),
+        count: |workspace, variant| records(workspace, "IssueLabel", "name", WORDS[variant]),
         has_own_id: true,
     },
     Create {
@@ -87,9 +87,9 @@ pub const CREATES: [Create; 9] = [
             let (issue, word) = (PAIRS[variant].0, WORDS[variant]);
             format!("{{issue_id: {issue}, url: 'https://{word}.example', title: {word}}}")
         },
-        count: |world, variant| {
+        count: |workspace, variant| {
             let url = format!("https://{}.example", WORDS[variant]);
-            records(world, "Attachment", "url", &url)
+            records(workspace, "Attachment", "url", &url)
         },
         has_own_id: false,
     },
@@ -101,9 +101,9 @@ pub const CREATES: [Create; 9] = [
             let (issue, word) = (PAIRS[variant].0, WORDS[variant]);
             format!("{{issue_id: {issue}, url: 'https://github.com/acme/{word}/pull/7'}}")
         },
-        count: |world, variant| {
+        count: |workspace, variant| {
             let url = format!("https://github.com/acme/{}/pull/7", WORDS[variant]);
-            records(world, "Attachment", "url", &url)
+            records(workspace, "Attachment", "url", &url)
         },
         has_own_id: false,
     },
@@ -112,7 +112,7 @@ pub const CREATES: [Create; 9] = [
         root: "documentCreate",
         look: "documents",
         params: |variant| format!("{{project: Auth System, title: {}}}", WORDS[variant]),
-        count: |world, variant| records(world, "Document", "title", WORDS[variant]),
+        count: |workspace, variant| records(workspace, "Document", "title", WORDS[variant]),
         has_own_id: true,
     },
     Create {
@@ -120,7 +120,7 @@ pub const CREATES: [Create; 9] = [
         root: "projectCreate",
         look: "projects",
         params: |variant| format!("{{name: {}, teams: [ENG]}}", WORDS[variant]),
-        count: |world, variant| records(world, "Project", "name", WORDS[variant]),
+        count: |workspace, variant| records(workspace, "Project", "name", WORDS[variant]),
         has_own_id: true,
     },
     Create {
@@ -131,11 +131,11 @@ pub const CREATES: [Create; 9] = [
             let (one, other) = PAIRS[variant];
             format!("{{issue_id: {one}, related_issue_id: {other}, type: related}}")
         },
-        count: |world, variant| {
-            let issue = world.id("Issue", "identifier", PAIRS[variant].0);
-            let other = world.id("Issue", "identifier", PAIRS[variant].1);
+        count: |workspace, variant| {
+            let issue = workspace.id("Issue", "identifier", PAIRS[variant].0);
+            let other = workspace.id("Issue", "identifier", PAIRS[variant].1);
             let mut count = 0;
-            world.sandbox.edit(|store| {
+            workspace.sandbox.edit(|store| {
                 let between = |relation: &&_| {
                     text(relation, "issueId") == Some(&issue)
                         && text(relation, "relatedIssueId") == Some(&other)
@@ -159,13 +159,13 @@ pub enum Way {
 
 impl Create {
     /// Runs the first variant, alone or in a batch.
-    pub async fn run(&self, world: &World, way: Way) -> Answer {
+    pub async fn run(&self, workspace: &TestWorkspace, way: Way) -> Answer {
         let params = (self.params)(0);
         match way {
-            Way::Alone => world.call(self.operation, &params).await,
+            Way::Alone => workspace.call(self.operation, &params).await,
             Way::InBatch => {
                 let item = format!("{{operation: {}, params: {params}}}", self.operation);
-                world
+                workspace
                     .call("batch", &format!("{{operations: [{item}]}}"))
                     .await
             }
@@ -173,18 +173,18 @@ impl Create {
     }
 
     /// Counts the records of the first variant, and asserts that there are not two.
-    pub fn made(&self, world: &World) -> usize {
-        let made = (self.count)(world, 0);
+    pub fn made(&self, workspace: &TestWorkspace) -> usize {
+        let made = (self.count)(workspace, 0);
         assert!(made <= 1, "{} made {made} things", self.operation);
         made
     }
 
     /// Counts the requests with the root field of the look-up that are sent before the mutation.
     pub async fn looks_before(&self) -> usize {
-        let world = World::new().await;
-        self.run(&world, Way::Alone).await.data();
-        let seen = world.seen();
-        let before: Vec<Logged> = seen
+        let workspace = TestWorkspace::new().await;
+        self.run(&workspace, Way::Alone).await.data();
+        let received = workspace.take_requests();
+        let before: Vec<Logged> = received
             .into_iter()
             .take_while(|request| !request.mutation)
             .collect();
@@ -192,30 +192,30 @@ impl Create {
     }
 
     /// Scripts the answer to the mutation, and the answers to the look-ups after it.
-    pub async fn script(&self, world: &World, act: Act, looks: Vec<Act>) {
-        world.sandbox.script().next_for(self.root, act);
+    pub async fn script(&self, workspace: &TestWorkspace, act: Act, looks: Vec<Act>) {
+        workspace.sandbox.script().next_for(self.root, act);
         if looks.is_empty() {
             return;
         }
         for _ in 0..self.looks_before().await {
             let through = Act::Slow(std::time::Duration::ZERO);
-            world.sandbox.script().next_for(self.look, through);
+            workspace.sandbox.script().next_for(self.look, through);
         }
         for look in looks {
-            world.sandbox.script().next_for(self.look, look);
+            workspace.sandbox.script().next_for(self.look, look);
         }
     }
 }
 
 /// What an answer, or a row of a batch, reports about a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum ReportedOutcome {
     Done,
     Failed(String),
     Unknown,
 }
 
-impl Told {
+impl ReportedOutcome {
     /// Reads the report of an answer; for a batch, that of its only item.
     pub fn of(answer: &Answer) -> Self {
         Self::rows(answer).remove(0)
@@ -265,6 +265,6 @@ pub fn asks_for_no_repeat(answer: &Answer) {
 /// Asserts that a warning has these words.
 pub fn warned(answer: &Answer, words: &str) {
     let warnings = answer.texts("/warnings");
-    let has = warnings.iter().any(|warning| warning.contains(words));
-    assert!(has, "no warning has '{words}': {:#}", answer.0);
+    let is_warned = warnings.iter().any(|warning| warning.contains(words));
+    assert!(is_warned, "no warning has '{words}': {:#}", answer.0);
 }

@@ -1,10 +1,10 @@
-//! Operations that succeed in part, and those that must not write anything.
+//! Operations that succeed in part, and operations that must not write anything.
 
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use serde_json::Value;
 
-use crate::support::World;
+use crate::support::TestWorkspace;
 use crate::support::failures::{all_records, mutations, records, snapshot, with_root};
 
 fn invalid_name() -> Refusal {
@@ -12,22 +12,25 @@ fn invalid_name() -> Refusal {
 }
 
 /// Does what [`refuse`] does twice: a write that is refused together with what it depends on is sent once more alone.
-fn refuse_twice(world: &World, field: &str, refusal: &Refusal) {
-    refuse(world, field, refusal.clone());
-    refuse(world, field, refusal.clone());
+fn refuse_twice(workspace: &TestWorkspace, field: &str, refusal: &Refusal) {
+    refuse(workspace, field, refusal.clone());
+    refuse(workspace, field, refusal.clone());
 }
 
 /// Lets Linear refuse a root field, given by its name or by its alias in a merged document, in the next request.
-fn refuse(world: &World, field: &str, refusal: Refusal) {
+fn refuse(workspace: &TestWorkspace, field: &str, refusal: Refusal) {
     let field = field.to_owned();
-    world.sandbox.script().next(Act::Refuse { field, refusal });
+    workspace
+        .sandbox
+        .script()
+        .next(Act::Refuse { field, refusal });
 }
 
 #[tokio::test]
 async fn one_label_of_three_that_fails_leaves_the_others_as_the_contract_has_it() {
-    let world = World::new().await;
-    refuse(&world, "p1_issueLabelCreate", invalid_name());
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    refuse(&workspace, "p1_issueLabelCreate", invalid_name());
+    let answer = workspace
         .call(
             "ensure_labels_exist",
             "{team: Engineering, labels: [{name: valid-label}, {name: invalid@label}, {name: another-valid}]}",
@@ -40,15 +43,19 @@ async fn one_label_of_three_that_fails_leaves_the_others_as_the_contract_has_it(
         ("invalid@label", 0),
         ("another-valid", 1),
     ] {
-        assert_eq!(records(&world, "IssueLabel", "name", name), count, "{name}");
+        assert_eq!(
+            records(&workspace, "IssueLabel", "name", name),
+            count,
+            "{name}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_label_that_cannot_be_made_says_why_as_the_contract_has_it() {
-    let world = World::new().await;
-    refuse(&world, "issueLabelCreate", invalid_name());
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    refuse(&workspace, "issueLabelCreate", invalid_name());
+    let answer = workspace
         .call(
             "get_or_create_label",
             "{team: Engineering, name: new-label}",
@@ -60,10 +67,10 @@ async fn a_label_that_cannot_be_made_says_why_as_the_contract_has_it() {
 
 #[tokio::test]
 async fn when_every_label_fails_the_operation_fails() {
-    let world = World::new().await;
-    refuse(&world, "issueLabelCreate", invalid_name());
-    refuse(&world, "issueLabelCreate", invalid_name());
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    refuse(&workspace, "issueLabelCreate", invalid_name());
+    refuse(&workspace, "issueLabelCreate", invalid_name());
+    let answer = workspace
         .call("ensure_labels_exist", "{team: ENG, labels: [a@b, c@d]}")
         .await;
     assert_eq!(answer.code(), "LABEL_CREATION_FAILED");
@@ -92,50 +99,54 @@ async fn a_critical_name_that_means_nothing_creates_nothing() {
         ("AMBIGUOUS_IDENTIFIER", "team: PSN, project: Mobile App"),
         ("INVALID_PARAM", "team: ENG, estimate: large"),
     ] {
-        let world = World::new().await;
-        let issues = all_records(&world, "Issue");
+        let workspace = TestWorkspace::new().await;
+        let issues = all_records(&workspace, "Issue");
         let params =
             format!("{{{wrong}, title: T, labels: [brand-new], links: ['https://example.com']}}");
         for warmth in ["cold", "warm"] {
-            let answer = world.call("create_issue", &params).await;
+            let answer = workspace.call("create_issue", &params).await;
             assert_eq!(answer.code(), code, "{warmth} {params}: {:#}", answer.0);
-            assert_eq!(mutations(&world.seen()), 0, "{warmth} {params}");
+            assert_eq!(
+                mutations(&workspace.take_requests()),
+                0,
+                "{warmth} {params}"
+            );
             if warmth == "cold" {
-                world.call("get_team", "{team: ENG}").await.data();
-                world.call("list_labels", "{team: ENG}").await.data();
-                world.seen();
+                workspace.call("get_team", "{team: ENG}").await.data();
+                workspace.call("list_labels", "{team: ENG}").await.data();
+                workspace.take_requests();
             }
         }
-        assert_eq!(all_records(&world, "Issue"), issues);
-        assert_eq!(records(&world, "IssueLabel", "name", "brand-new"), 0);
+        assert_eq!(all_records(&workspace, "Issue"), issues);
+        assert_eq!(records(&workspace, "IssueLabel", "name", "brand-new"), 0);
     }
 }
 
 #[tokio::test]
 async fn a_missing_parent_is_found_out_warm_without_a_look_of_its_own() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{team: ENG, title: T, labels: [backend], parent_id: PSN-100}";
-    world.call("create_issue", params).await.data();
-    let issues = all_records(&world, "Issue");
-    world.seen();
+    workspace.call("create_issue", params).await.data();
+    let issues = all_records(&workspace, "Issue");
+    workspace.take_requests();
     let params = "{team: ENG, title: T, labels: [backend], parent_id: ENG-9999}";
-    let answer = world.call("create_issue", params).await;
+    let answer = workspace.call("create_issue", params).await;
     assert_eq!(answer.code(), "ISSUE_NOT_FOUND");
     assert_eq!(answer.text("/error/details/param"), "parent_id");
     snapshot("errors_parent_not_found", &answer);
-    assert_eq!(all_records(&world, "Issue"), issues);
-    assert_eq!(with_root(&world.seen(), "issueLabelCreate"), 0);
+    assert_eq!(all_records(&workspace, "Issue"), issues);
+    assert_eq!(with_root(&workspace.take_requests(), "issueLabelCreate"), 0);
 }
 
 #[tokio::test]
 async fn labels_and_links_that_fail_are_told_and_the_issue_is_there() {
-    let world = World::new().await;
-    refuse(&world, "issueLabelCreate", invalid_name());
+    let workspace = TestWorkspace::new().await;
+    refuse(&workspace, "issueLabelCreate", invalid_name());
     let closed = Refusal::invalid("Attachments are closed today");
-    // The first is met by the request in which the issue itself is refused for two labels of one group.
-    refuse(&world, "attachmentCreate", closed.clone());
-    refuse_twice(&world, "attachmentCreate", &closed);
-    let answer = world
+    // The first refusal applies to the request in which the issue itself is refused for two labels of one group.
+    refuse(&workspace, "attachmentCreate", closed.clone());
+    refuse_twice(&workspace, "attachmentCreate", &closed);
+    let answer = workspace
         .call(
             "create_issue",
             "{team: ENG, title: Whole anyway, labels: [new@label, backend, Type, legacy, Type/Chore, Type/Spike], \
@@ -157,13 +168,13 @@ async fn labels_and_links_that_fail_are_told_and_the_issue_is_there() {
         names.contains(&"backend") && names.contains(&"Chore"),
         "{names:?}"
     );
-    assert_eq!(records(&world, "Issue", "title", "Whole anyway"), 1);
+    assert_eq!(records(&workspace, "Issue", "title", "Whole anyway"), 1);
     assert_eq!(
-        records(&world, "Attachment", "url", "https://example.com/a"),
+        records(&workspace, "Attachment", "url", "https://example.com/a"),
         0
     );
     assert_eq!(
-        records(&world, "Attachment", "url", "https://example.com/b"),
+        records(&workspace, "Attachment", "url", "https://example.com/b"),
         1
     );
     let warnings = answer.texts("/warnings");
@@ -174,9 +185,9 @@ async fn labels_and_links_that_fail_are_told_and_the_issue_is_there() {
         "Type/Spike",
         "https://example.com/a",
     ] {
-        let told = |text: &&str| text.contains(left_out);
+        let reported = |text: &&str| text.contains(left_out);
         assert_eq!(
-            warnings.iter().filter(|text| told(text)).count(),
+            warnings.iter().filter(|text| reported(text)).count(),
             1,
             "{left_out}: {warnings:?}"
         );
@@ -185,9 +196,13 @@ async fn labels_and_links_that_fail_are_told_and_the_issue_is_there() {
 
 #[tokio::test]
 async fn an_issue_that_linear_refuses_names_the_labels_made_for_it() {
-    let world = World::new().await;
-    refuse_twice(&world, "issueCreate", &Refusal::invalid("Not on a Sunday"));
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    refuse_twice(
+        &workspace,
+        "issueCreate",
+        &Refusal::invalid("Not on a Sunday"),
+    );
+    let answer = workspace
         .call(
             "create_issue",
             "{team: ENG, title: T, labels: [brand-new, backend]}",
@@ -201,9 +216,13 @@ async fn an_issue_that_linear_refuses_names_the_labels_made_for_it() {
 
 #[tokio::test]
 async fn an_update_that_linear_refuses_names_the_labels_made_for_it() {
-    let world = World::new().await;
-    refuse_twice(&world, "issueUpdate", &Refusal::invalid("Not on a Sunday"));
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    refuse_twice(
+        &workspace,
+        "issueUpdate",
+        &Refusal::invalid("Not on a Sunday"),
+    );
+    let answer = workspace
         .call(
             "update_issue",
             "{issue_id: ENG-231, add_labels: [brand-new], priority: low}",
@@ -212,15 +231,15 @@ async fn an_update_that_linear_refuses_names_the_labels_made_for_it() {
     assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED");
     assert_eq!(answer.texts("/error/details/created_labels"), ["brand-new"]);
     snapshot("errors_issue_update_failed", &answer);
-    assert_eq!(records(&world, "IssueLabel", "name", "brand-new"), 1);
+    assert_eq!(records(&workspace, "IssueLabel", "name", "brand-new"), 1);
 }
 
 #[tokio::test]
 async fn a_label_that_fails_leaves_the_rest_of_an_update_done() {
-    let world = World::new().await;
-    refuse(&world, "p1_issueLabelCreate", invalid_name());
-    let low = records(&world, "Issue", "priorityLabel", "Low");
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    refuse(&workspace, "p1_issueLabelCreate", invalid_name());
+    let low = records(&workspace, "Issue", "priorityLabel", "Low");
+    let answer = workspace
         .call(
             "update_issue",
             "{issue_id: ENG-231, add_labels: [first, sec@nd], priority: low}",
@@ -235,70 +254,76 @@ async fn a_label_that_fails_leaves_the_rest_of_an_update_done() {
         warnings[0].starts_with("label 'sec@nd' left out: "),
         "{warnings:?}"
     );
-    assert_eq!(with_root(&world.seen(), "issueUpdate"), 2);
-    assert_eq!(records(&world, "Issue", "priorityLabel", "Low"), low + 1);
-    // Where there is nothing else to set, the label is the error.
-    refuse(&world, "issueLabelCreate", invalid_name());
+    assert_eq!(with_root(&workspace.take_requests(), "issueUpdate"), 2);
+    assert_eq!(
+        records(&workspace, "Issue", "priorityLabel", "Low"),
+        low + 1
+    );
+    // Where the update sets nothing else, the failed label is the error of the operation.
+    refuse(&workspace, "issueLabelCreate", invalid_name());
     let alone = "{issue_id: ENG-231, add_labels: [th@rd]}";
-    let answer = world.call("update_issue", alone).await;
+    let answer = workspace.call("update_issue", alone).await;
     assert_eq!(answer.code(), "LABEL_CREATION_FAILED");
 }
 
 #[tokio::test]
 async fn an_update_to_a_label_no_issue_can_have_makes_no_other_label() {
     for wrong in ["Type", "legacy"] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = format!("{{issue_id: ENG-231, add_labels: [brand-new, {wrong}]}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         assert_eq!(answer.code(), "INVALID_LABEL_NAME");
         snapshot(&format!("errors_label_{}", wrong.to_lowercase()), &answer);
-        assert_eq!(mutations(&world.seen()), 0);
+        assert_eq!(mutations(&workspace.take_requests()), 0);
     }
 }
 
 #[tokio::test]
 async fn an_update_with_a_missing_parent_makes_no_label() {
     for parent in ["ENG-9999", "00000000-0000-4000-8000-00000000dead"] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         for warmth in ["cold", "warm"] {
             let params =
                 format!("{{issue_id: ENG-231, parent_id: {parent}, add_labels: [brand-new]}}");
-            let answer = world.call("update_issue", &params).await;
+            let answer = workspace.call("update_issue", &params).await;
             assert_eq!(answer.code(), "ISSUE_NOT_FOUND", "{warmth}");
             assert_eq!(answer.text("/error/details/param"), "parent_id");
             assert_eq!(answer.text("/error/details/input"), parent);
-            assert_eq!((answer.calls(), mutations(&world.seen())), (1, 0));
-            world.call("list_labels", "{team: ENG}").await.data();
-            world.seen();
+            assert_eq!(
+                (answer.calls(), mutations(&workspace.take_requests())),
+                (1, 0)
+            );
+            workspace.call("list_labels", "{team: ENG}").await.data();
+            workspace.take_requests();
         }
     }
 }
 
 #[tokio::test]
 async fn two_labels_of_one_group_are_refused_in_an_update() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{issue_id: ENG-231, add_labels: [Type/Chore, Type/Spike]}";
-    let answer = world.call("update_issue", params).await;
+    let answer = workspace.call("update_issue", params).await;
     assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED");
     let both = answer.texts("/error/details/same_group");
     assert_eq!(both, ["Type/Chore", "Type/Spike"]);
-    assert_eq!(mutations(&world.seen()), 1);
+    assert_eq!(mutations(&workspace.take_requests()), 1);
 }
 
 #[tokio::test]
 async fn a_label_made_for_labels_that_cannot_be_had_together_is_told_of() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{issue_id: ENG-231, add_labels: [brand-new, Type/Chore, Type/Spike]}";
-    let answer = world.call("update_issue", params).await;
+    let answer = workspace.call("update_issue", params).await;
     assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED");
     let made = answer.texts("/error/details/created_labels");
     assert_eq!(made, ["brand-new"]);
-    assert_eq!(records(&world, "IssueLabel", "name", "brand-new"), 1);
+    assert_eq!(records(&workspace, "IssueLabel", "name", "brand-new"), 1);
 }
 
 #[tokio::test]
 async fn a_project_of_another_team_leaves_no_new_label_behind() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params) in [
         (
             "create_issue",
@@ -309,10 +334,10 @@ async fn a_project_of_another_team_leaves_no_new_label_behind() {
             "{issue_id: ENG-231, project: Design System, add_labels: [brand-new]}",
         ),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "INVALID_PARAM", "{operation}");
         assert_eq!(answer.texts("/error/details/teams_of_project"), ["Design"]);
-        assert_eq!(records(&world, "IssueLabel", "name", "brand-new"), 0);
+        assert_eq!(records(&workspace, "IssueLabel", "name", "brand-new"), 0);
     }
 }
 
@@ -332,19 +357,19 @@ async fn success_false_is_no_success() {
             "ISSUE_UPDATE_FAILED",
         ),
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let act = Act::SuccessFalse {
             field: field.to_owned(),
         };
-        world.sandbox.script().next(act);
-        let answer = world.call(operation, params).await;
+        workspace.sandbox.script().next(act);
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), code);
         assert!(
             answer
                 .text("/error/details/reason")
                 .contains("success: false")
         );
-        assert_eq!(with_root(&world.seen(), field), 1);
+        assert_eq!(with_root(&workspace.take_requests(), field), 1);
     }
 }
 
@@ -371,20 +396,26 @@ async fn an_answer_that_is_voided_below_its_root_is_read_back() {
             "Attachment",
         ),
     ] {
-        let world = World::new().await;
-        let before = all_records(&world, kind);
+        let workspace = TestWorkspace::new().await;
+        let before = all_records(&workspace, kind);
         let root = field.split('.').next().unwrap();
         let unread = Act::field_error(field, Refusal::invalid("unreadable"));
-        world.sandbox.script().next_for(root, unread);
-        let answer = world.call(operation, params).await;
+        workspace.sandbox.script().next_for(root, unread);
+        let answer = workspace.call(operation, params).await;
         answer.data();
-        assert_eq!(world.sandbox.script().pending(), 0);
-        assert_eq!(with_root(&world.seen(), root), 1, "{operation}");
-        assert_eq!(all_records(&world, kind), before + 1);
-        let told = answer.texts("/warnings");
+        assert_eq!(workspace.sandbox.script().pending(), 0);
+        assert_eq!(
+            with_root(&workspace.take_requests(), root),
+            1,
+            "{operation}"
+        );
+        assert_eq!(all_records(&workspace, kind), before + 1);
+        let reported = answer.texts("/warnings");
         assert!(
-            told.iter().any(|warning| warning.contains("unreadable")),
-            "{told:?}"
+            reported
+                .iter()
+                .any(|warning| warning.contains("unreadable")),
+            "{reported:?}"
         );
     }
 }

@@ -10,17 +10,17 @@ use serde_json::json;
 use crate::support::binary;
 use crate::support::serve;
 
-/// The result of a race: the items that were reported as ticked, and those that are ticked in the end.
+/// The result of a race: the items that were reported as ticked, and the items that are ticked in the end.
 #[derive(Debug)]
 struct Race {
-    told: BTreeSet<usize>,
+    reported: BTreeSet<usize>,
     ticked: BTreeSet<usize>,
 }
 
 impl Race {
     /// Returns the items that were reported as ticked although they are not.
     fn lost(&self) -> Vec<usize> {
-        self.told.difference(&self.ticked).copied().collect()
+        self.reported.difference(&self.ticked).copied().collect()
     }
 }
 
@@ -57,9 +57,9 @@ async fn race(processes: usize, ticks: usize, machines: Machines) -> Race {
         let url = url.clone();
         tokio::task::spawn_blocking(move || tick(&url, &state, &items))
     });
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for done in work.collect::<Vec<_>>() {
-        told.extend(done.await.unwrap());
+        reported.extend(done.await.unwrap());
     }
     let mut ticked = BTreeSet::new();
     sandbox.edit(|store| {
@@ -71,10 +71,10 @@ async fn race(processes: usize, ticks: usize, machines: Machines) -> Race {
             .filter_map(|line| line.strip_prefix("* [X] item "));
         ticked.extend(lines.map(|item| item.trim_end_matches('.').parse::<usize>().unwrap()));
     });
-    Race { told, ticked }
+    Race { reported, ticked }
 }
 
-/// Ticks these items one after the other in one process, and returns those that it reported as ticked.
+/// Ticks these items one after the other in one process, and returns the items that the process reported as ticked.
 fn tick(url: &str, state: &Path, items: &[usize]) -> Vec<usize> {
     let request = |item: &usize| {
         format!(
@@ -100,7 +100,7 @@ fn tick(url: &str, state: &Path, items: &[usize]) -> Vec<usize> {
     assert_eq!(answers.len(), items.len(), "{answers:?}");
     let done = items.iter().zip(answers).filter(|(_, answer)| {
         let done = answer.starts_with("success: true");
-        // Whatever is not done says so.
+        // An edit that is not done fails with EDIT_CONFLICT.
         assert!(done || answer.contains("EDIT_CONFLICT"), "{answer}");
         done
     });
@@ -111,7 +111,7 @@ fn tick(url: &str, state: &Path, items: &[usize]) -> Vec<usize> {
 async fn processes_of_one_machine_tick_all_of_their_items() {
     for processes in [1, 3, 6] {
         let race = race(processes, 5, Machines::One).await;
-        assert_eq!(race.told.len(), processes * 5, "{race:?}");
+        assert_eq!(race.reported.len(), processes * 5, "{race:?}");
         assert!(race.lost().is_empty(), "{race:?}");
     }
 }
@@ -121,7 +121,7 @@ async fn processes_of_several_machines_lose_no_tick_that_was_told_as_done() {
     for processes in [3, 6] {
         let race = race(processes, 5, Machines::Several).await;
         assert!(race.lost().is_empty(), "{race:?}");
-        assert!(!race.told.is_empty(), "{race:?}");
+        assert!(!race.reported.is_empty(), "{race:?}");
     }
 }
 
@@ -134,7 +134,7 @@ async fn six_hundred_ticks_of_one_to_six_processes() {
             let race = race(processes, 600 / processes, machines).await;
             eprintln!(
                 "{machines:?}, {processes} processes: {} told as done, {} ticked, lost {:?}",
-                race.told.len(),
+                race.reported.len(),
                 race.ticked.len(),
                 race.lost()
             );

@@ -11,85 +11,95 @@ use std::time::Duration;
 use linear_ops::sandbox::Act;
 use serde_json::Value;
 
-use self::generator::{Dice, Fault, Found, NEW, Said, fault, found};
-use crate::support::{Answer, World};
+use self::generator::{Dice, Fault, Found, NEW, Report, fault, found};
+use crate::support::{Answer, TestWorkspace};
 
 /// Returns the seeds that each scenario runs with. `RANDOM_FAULT_SEEDS` sets another number of them.
 fn seeds() -> std::ops::Range<u64> {
-    let asked = std::env::var("RANDOM_FAULT_SEEDS").ok();
-    0..asked.and_then(|seeds| seeds.parse().ok()).unwrap_or(16)
+    let requested = std::env::var("RANDOM_FAULT_SEEDS").ok();
+    0..requested.and_then(|seeds| seeds.parse().ok()).unwrap_or(16)
 }
 
 /// How long a case may take before it is taken to hang.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Scripts these faults for the next requests.
-fn put(world: &World, faults: &[Fault]) {
+fn put(workspace: &TestWorkspace, faults: &[Fault]) {
     for (target, act) in faults {
         match act {
             Act::Refuse { .. }
             | Act::SuccessFalse { .. }
             | Act::NullEntity { .. }
             | Act::FieldError { .. } => {
-                world.sandbox.script().next(act.clone());
+                workspace.sandbox.script().next(act.clone());
             }
-            _ => world.sandbox.script().next_for(target, act.clone()),
+            _ => workspace.sandbox.script().next_for(target, act.clone()),
         }
     }
 }
 
 /// Scripts the faults, runs the request, and asserts what is true of every answer.
-async fn play(world: &World, faults: &[Fault], operation: &str, params: &str) -> (Answer, Found) {
-    put(world, faults);
-    world.seen();
-    let call = world.call(operation, params);
+async fn run_with_faults(
+    workspace: &TestWorkspace,
+    faults: &[Fault],
+    operation: &str,
+    params: &str,
+) -> (Answer, Found) {
+    put(workspace, faults);
+    workspace.take_requests();
+    let call = workspace.call(operation, params);
     let answer = tokio::time::timeout(PATIENCE, call).await.unwrap();
-    assert_eq!(answer.calls(), world.seen().len() as u64, "{:#}", answer.0);
-    let found = found(world);
+    assert_eq!(
+        answer.calls(),
+        workspace.take_requests().len() as u64,
+        "{:#}",
+        answer.0
+    );
+    let found = found(workspace);
     found.check();
     (answer, found)
 }
 
-/// Returns a world whose cache has all names already.
-async fn warm() -> World {
-    let world = World::new().await;
-    world.call("list_labels", "{team: ENG}").await.data();
+/// Returns a test workspace whose cache has all names already.
+async fn warm() -> TestWorkspace {
+    let workspace = TestWorkspace::new().await;
+    workspace.call("list_labels", "{team: ENG}").await.data();
     let look = "{team: ENG, labels: [fault-a, fault-b, fault-c], title: x, dry_run: true}";
-    world.call("create_issue", look).await.data();
-    world
+    workspace.call("create_issue", look).await.data();
+    workspace
 }
 
 const CREATE: &str = "{team: ENG, title: Fault, labels: [fault-a, backend, fault-b], \
     links: [{url: 'https://a.example', title: A}, {url: 'https://b.example', title: B}]}";
 
-fn created_as_said(said: &Said, found: &Found, title: &str, labels: &[&str], urls: &[&str]) {
+fn created_as_said(report: &Report, found: &Found, title: &str, labels: &[&str], urls: &[&str]) {
     let issue = found.titled(title);
-    if said.succeeded {
+    if report.succeeded {
         let (_, _, ids) = issue.unwrap();
         for name in labels {
             let has = found
                 .label(name)
                 .is_some_and(|id| ids.iter().any(|own_id| own_id == id));
-            let told = said.text.contains(&format!("label '{name}' left out"));
-            assert!(has != told, "label {name}");
-            let listed = said.data["labels"]
+            let reported = report.text.contains(&format!("label '{name}' left out"));
+            assert!(has != reported, "label {name}");
+            let listed = report.data["labels"]
                 .to_string()
                 .contains(&format!("\"{name}\""));
-            // What cannot be read back is not listed.
-            let is_read = !said.data["identifier"].is_null();
+            // Labels are compared with the answer only where the issue could be read back.
+            let is_read = !report.data["identifier"].is_null();
             assert!(!is_read || has == listed, "label {name} in the answer");
         }
         for url in urls {
-            let told = said.text.contains(&format!("link '{url}' not attached"));
-            let open = said
+            let reported = report.text.contains(&format!("link '{url}' not attached"));
+            let open = report
                 .text
                 .contains(&format!("link '{url}' may not be attached"));
-            assert!(open || found.is_linked(url) != told, "link {url}");
+            assert!(open || found.is_linked(url) != reported, "link {url}");
         }
         return;
     }
     assert!(
-        issue.is_none() || said.is_unknown(),
+        issue.is_none() || report.is_unknown(),
         "it says that there is no issue"
     );
 }
@@ -99,8 +109,8 @@ fn is_named(row: &Value, issue: Option<&(String, String, Vec<String>)>, title: &
     let Some((identifier, ..)) = issue else {
         panic!("{title} is not there: {row}");
     };
-    let told = row["identifier"].as_str();
-    let is_right = told == Some(identifier) || (told.is_none() && row["id"].is_string());
+    let reported = row["identifier"].as_str();
+    let is_right = reported == Some(identifier) || (reported.is_none() && row["id"].is_string());
     assert!(is_right, "{title} is {identifier}: {row}");
 }
 
@@ -136,18 +146,19 @@ async fn an_issue_with_labels_and_links() {
         let faults = faults(&mut dice, &WRITES, &LOOKS);
         let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
-            let world = warm().await;
-            world.sandbox.script().reads_lag(lag);
-            let (answer, found) = play(&world, &faults, "create_issue", CREATE).await;
+            let workspace = warm().await;
+            workspace.sandbox.script().reads_lag(lag);
+            let (answer, found) =
+                run_with_faults(&workspace, &faults, "create_issue", CREATE).await;
             let urls = ["https://a.example", "https://b.example"];
-            created_as_said(&Said::of(&answer), &found, "Fault", &NEW[..2], &urls);
-            labels_as_said(&[(Said::of(&answer), &NEW)], &found);
+            created_as_said(&Report::of(&answer), &found, "Fault", &NEW[..2], &urls);
+            labels_as_said(&[(Report::of(&answer), &NEW)], &found);
         })
         .await;
     }
 }
 
-fn updated_as_said(said: &Said, found: &Found, was: &Found, labels: &[&str]) {
+fn updated_as_said(report: &Report, found: &Found, was: &Found, labels: &[&str]) {
     let issue = |found: &Found| {
         let mut issues = found.issues.iter();
         issues
@@ -156,11 +167,11 @@ fn updated_as_said(said: &Said, found: &Found, was: &Found, labels: &[&str]) {
             .unwrap()
     };
     let (now, before) = (issue(found), issue(was));
-    if said.succeeded {
+    if report.succeeded {
         assert_eq!(now.1, "Faulty", "it says that the issue was changed");
         for name in labels {
             let is_on = |id: &str| now.2.iter().any(|own_id| own_id == id);
-            let left_out = said.text.contains(&format!("label '{name}' left out"));
+            let left_out = report.text.contains(&format!("label '{name}' left out"));
             assert!(
                 found.label(name).is_some_and(is_on) || left_out,
                 "label {name}"
@@ -169,20 +180,20 @@ fn updated_as_said(said: &Said, found: &Found, was: &Found, labels: &[&str]) {
     } else {
         let as_it_was = now == before;
         assert!(
-            as_it_was || said.is_unknown(),
+            as_it_was || report.is_unknown(),
             "it says that nothing was changed"
         );
     }
 }
 
 /// Asserts that a label exists only where an operation that asked for it reports it as created or as unknown.
-fn labels_as_said(said: &[(Said, &[&str])], found: &Found) {
+fn labels_as_said(report: &[(Report, &[&str])], found: &Found) {
     for name in NEW.iter().filter(|name| found.label(name).is_some()) {
-        let told = said.iter().any(|(said, asked)| {
-            let asked = asked.contains(name);
-            asked && (said.succeeded || said.is_unknown() || said.tells_of_label(name))
+        let reported = report.iter().any(|(report, requested)| {
+            let requested = requested.contains(name);
+            requested && (report.succeeded || report.is_unknown() || report.tells_of_label(name))
         });
-        assert!(told, "label {name} stays unsaid");
+        assert!(reported, "label {name} stays unsaid");
     }
 }
 
@@ -195,23 +206,27 @@ async fn an_update_with_labels() {
         let blind = dice.below(2) == 0;
         let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
-            let world = warm().await;
-            world.sandbox.script().reads_lag(lag);
-            let was = found(&world);
+            let workspace = warm().await;
+            workspace.sandbox.script().reads_lag(lag);
+            let was = found(&workspace);
             let params = format!(
                 "{{issue_id: ENG-231, title: Faulty, add_labels: [fault-a, fault-b], changes: {}}}",
                 !blind
             );
-            let (answer, found) = play(&world, &faults, "update_issue", &params).await;
-            updated_as_said(&Said::of(&answer), &found, &was, &NEW[..2]);
-            labels_as_said(&[(Said::of(&answer), &NEW)], &found);
+            let (answer, found) =
+                run_with_faults(&workspace, &faults, "update_issue", &params).await;
+            updated_as_said(&Report::of(&answer), &found, &was, &NEW[..2]);
+            labels_as_said(&[(Report::of(&answer), &NEW)], &found);
         })
         .await;
     }
 }
 
-fn ensured_as_said(said: &Said, found: &Found, labels: &[&str]) {
-    let rows = said.data["labels"].as_array().cloned().unwrap_or_default();
+fn ensured_as_said(report: &Report, found: &Found, labels: &[&str]) {
+    let rows = report.data["labels"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     for name in labels {
         let there = found.label(name);
         match rows.iter().find(|row| row["name"] == *name) {
@@ -221,7 +236,7 @@ fn ensured_as_said(said: &Said, found: &Found, labels: &[&str]) {
                 assert!(there.is_none() || open, "label {name} is there: {row}");
             }
             None => assert!(
-                there.is_none() || said.is_unknown(),
+                there.is_none() || report.is_unknown(),
                 "label {name} is there"
             ),
         }
@@ -235,11 +250,12 @@ async fn labels_alone() {
         let faults = faults(&mut dice, &["issueLabelCreate"], &["issueLabels"]);
         let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
-            let world = warm().await;
-            world.sandbox.script().reads_lag(lag);
+            let workspace = warm().await;
+            workspace.sandbox.script().reads_lag(lag);
             let params = "{team: ENG, labels: [fault-a, fault-b, fault-c]}";
-            let (answer, found) = play(&world, &faults, "ensure_labels_exist", params).await;
-            ensured_as_said(&Said::of(&answer), &found, &NEW);
+            let (answer, found) =
+                run_with_faults(&workspace, &faults, "ensure_labels_exist", params).await;
+            ensured_as_said(&Report::of(&answer), &found, &NEW);
         })
         .await;
     }
@@ -265,37 +281,39 @@ async fn a_batch_of_all_these() {
         let faults = faults(&mut dice, &writes, &LOOKS);
         let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
-            let world = warm().await;
-            world.sandbox.script().reads_lag(lag);
-            let was = found(&world);
-            let (answer, found) = play(&world, &faults, "batch", BATCH).await;
-            // Where all items failed the same way, the batch's error is theirs.
+            let workspace = warm().await;
+            workspace.sandbox.script().reads_lag(lag);
+            let was = found(&workspace);
+            let (answer, found) = run_with_faults(&workspace, &faults, "batch", BATCH).await;
+            // Where all items failed in the same way, the error of the batch stands for each item.
             let rows = [
                 answer.at("/data/results"),
                 answer.at("/error/details/results"),
             ];
             let rows = rows.into_iter().find_map(Value::as_array).cloned();
-            let said = |place: usize| match rows.as_ref().map(|rows| &rows[place]) {
-                Some(row) => Said {
+            let report = |place: usize| match rows.as_ref().map(|rows| &rows[place]) {
+                Some(row) => Report {
                     succeeded: row["code"].is_null(),
                     code: row["code"].as_str().unwrap_or_default().to_owned(),
                     data: row.clone(),
                     text: row.to_string(),
                 },
-                None => Said::of(&answer),
+                None => Report::of(&answer),
             };
-            updated_as_said(&said(2), &found, &was, &["fault-a", "fault-c"]);
+            updated_as_said(&report(2), &found, &was, &["fault-a", "fault-c"]);
             let [a, b, c] = NEW;
-            let asked: [&[&str]; 4] = [&[a, b], &[b, c], &[a, c], &[a, c]];
-            let all: Vec<_> = (0..4).map(|place| (said(place), asked[place])).collect();
+            let requested: [&[&str]; 4] = [&[a, b], &[b, c], &[a, c], &[a, c]];
+            let all: Vec<_> = (0..4)
+                .map(|place| (report(place), requested[place]))
+                .collect();
             labels_as_said(&all, &found);
             for (place, title) in [(0, "One"), (3, "Two"), (4, "Three")] {
-                let said = said(place);
+                let report = report(place);
                 let issue = found.titled(title);
-                if said.succeeded {
-                    is_named(&said.data, issue, title);
+                if report.succeeded {
+                    is_named(&report.data, issue, title);
                 } else {
-                    assert!(issue.is_none() || said.is_unknown(), "{title}");
+                    assert!(issue.is_none() || report.is_unknown(), "{title}");
                 }
             }
         })
@@ -312,9 +330,9 @@ async fn batches_side_by_side_over_one_request_at_a_time() {
         let faults = faults(&mut dice, &writes, &["issue", "issues"]);
         let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
-            let world = World::narrow().await;
-            world.sandbox.script().reads_lag(lag);
-            put(&world, &faults);
+            let workspace = TestWorkspace::one_request_at_a_time().await;
+            workspace.sandbox.script().reads_lag(lag);
+            put(&workspace, &faults);
             let batch = |one: &str, other: &str| {
                 format!(
                     "{{operations: [\
@@ -326,13 +344,13 @@ async fn batches_side_by_side_over_one_request_at_a_time() {
             };
             let (forth, back) = (batch("ENG-231", "ENG-232"), batch("ENG-232", "ENG-231"));
             let all = futures::future::join4(
-                world.call("batch", &forth),
-                world.call("batch", &back),
-                world.call("get_issue", "{issue_id: ENG-231}"),
-                world.call("update_issue", "{issue_id: ENG-232, estimate: 3}"),
+                workspace.call("batch", &forth),
+                workspace.call("batch", &back),
+                workspace.call("get_issue", "{issue_id: ENG-231}"),
+                workspace.call("update_issue", "{issue_id: ENG-232, estimate: 3}"),
             );
             let (one, other, _, _) = tokio::time::timeout(PATIENCE, all).await.unwrap();
-            let found = found(&world);
+            let found = found(&workspace);
             found.check();
             for (answer, title) in [(one, "With ENG-231"), (other, "With ENG-232")] {
                 let row = answer.at("/data/results/2");

@@ -6,8 +6,8 @@ use linear_ops::sandbox::store::text;
 use serde_json::json;
 
 use crate::support::external_changes::{Change, NEW, remove, replace, set};
-use crate::support::failures::{play, records, refuse, with_root};
-use crate::support::{Answer, World, call, mutations, variable};
+use crate::support::failures::{records, refuse, script_acts, with_root};
+use crate::support::{Answer, TestWorkspace, call, mutations, variable};
 
 /// An issue with a name of every kind.
 pub const FULL: &str = "{team: ENG, title: T, state: Done, labels: [backend], assignee: jane, project: Auth System, \
@@ -22,21 +22,21 @@ const LATER: &str = "2025-01-16T11:00:00.000Z";
 /// When the current cycle began.
 const NOW: &str = "2025-01-13T00:00:00.000Z";
 
-/// Returns a world in which the request has succeeded once, so that the cache has all its names, and whose records were
+/// Returns a test workspace in which the request has succeeded once, so that the cache has all its names, and whose records were
 /// then changed.
-async fn changed(operation: &str, params: &str, change: Change) -> World {
-    let world = World::new().await;
-    world.call(operation, params).await.data();
-    world.sandbox.edit(change);
-    world.seen();
-    world
+async fn changed(operation: &str, params: &str, change: Change) -> TestWorkspace {
+    let workspace = TestWorkspace::new().await;
+    workspace.call(operation, params).await.data();
+    workspace.sandbox.edit(change);
+    workspace.take_requests();
+    workspace
 }
 
 /// Runs the request, changes the records, and returns the answer to the same request afterwards.
-async fn after(operation: &str, params: &str, change: Change) -> (World, Answer) {
-    let world = changed(operation, params, change).await;
-    let answer = world.call(operation, params).await;
-    (world, answer)
+async fn after(operation: &str, params: &str, change: Change) -> (TestWorkspace, Answer) {
+    let workspace = changed(operation, params, change).await;
+    let answer = workspace.call(operation, params).await;
+    (workspace, answer)
 }
 
 /// Returns the steps that report which names were looked up again.
@@ -55,7 +55,7 @@ fn hints_at_the_cache(answer: &Answer) -> bool {
 
 #[tokio::test]
 async fn a_label_that_is_gone_is_made_again_and_the_issue_with_it() {
-    let (world, answer) = after("create_issue", FULL, |store| {
+    let (workspace, answer) = after("create_issue", FULL, |store| {
         remove(store, "IssueLabel", "backend");
     })
     .await;
@@ -64,12 +64,16 @@ async fn a_label_that_is_gone_is_made_again_and_the_issue_with_it() {
         healed(&answer),
         ["healed: label 'backend' had gone from Linear; looked up anew"]
     );
-    let seen = world.seen();
-    assert_eq!(answer.calls(), seen.len() as u64);
-    assert_eq!(with_root(&seen, "issueCreate"), 2);
-    assert_eq!(seen.len() - mutations(&seen), 1, "one question: {seen:?}");
-    assert_eq!(records(&world, "Issue", "title", "T"), 2);
-    assert_eq!(records(&world, "IssueLabel", "name", "backend"), 1);
+    let received = workspace.take_requests();
+    assert_eq!(answer.calls(), received.len() as u64);
+    assert_eq!(with_root(&received, "issueCreate"), 2);
+    assert_eq!(
+        received.len() - mutations(&received),
+        1,
+        "one question: {received:?}"
+    );
+    assert_eq!(records(&workspace, "Issue", "title", "T"), 2);
+    assert_eq!(records(&workspace, "IssueLabel", "name", "backend"), 1);
     // The steps of the first run are not reported: each step is listed once.
     let steps = answer.texts("/metadata/operations");
     let ensured: Vec<_> = steps
@@ -82,21 +86,21 @@ async fn a_label_that_is_gone_is_made_again_and_the_issue_with_it() {
 #[tokio::test]
 async fn a_label_that_somebody_else_made_in_its_place_is_used() {
     let label = "{team: ENG, name: backend}";
-    let world = changed("create_issue", FULL, |store| {
+    let workspace = changed("create_issue", FULL, |store| {
         remove(store, "IssueLabel", "backend");
     })
     .await;
-    let other = call(&world.another_session(), "get_or_create_label", label).await;
+    let other = call(&workspace.another_session(), "get_or_create_label", label).await;
     assert_eq!(other.data()["created"], true);
-    world.seen();
+    workspace.take_requests();
     let shown = FULL.replace("{team", "{detail: full, team");
-    let answer = world.call("create_issue", &shown).await;
+    let answer = workspace.call("create_issue", &shown).await;
     assert_eq!(answer.data()["labels"][0]["id"], other.data()["id"]);
     assert_eq!(answer.calls(), 3);
     assert_eq!(healed(&answer).len(), 1);
-    assert_eq!(records(&world, "IssueLabel", "name", "backend"), 1);
+    assert_eq!(records(&workspace, "IssueLabel", "name", "backend"), 1);
     // The session now has the new id in its cache.
-    let again = world.call("create_issue", &shown).await;
+    let again = workspace.call("create_issue", &shown).await;
     assert_eq!(
         (again.data()["labels"][0]["id"].clone(), again.calls()),
         (other.data()["id"].clone(), 1)
@@ -138,14 +142,14 @@ async fn whatever_took_the_place_of_what_is_gone_is_used() {
         ("cycleId", |store| replace(store, "Cycle", NOW)),
     ];
     for (field, change) in kinds {
-        let (world, answer) = after("create_issue", FULL, change).await;
+        let (workspace, answer) = after("create_issue", FULL, change).await;
         answer.data();
         assert_eq!(answer.calls(), 3, "{field}");
         let steps = healed(&answer);
         assert_eq!(steps.len(), 1, "{field}: {:#}", answer.0);
         assert!(!steps[0].contains("''"), "{steps:?}");
-        let seen = world.seen();
-        let last = [seen.last().unwrap().clone()];
+        let received = workspace.take_requests();
+        let last = [received.last().unwrap().clone()];
         assert_eq!(variable(&last, "issueCreate", "input")[field], NEW);
     }
 }
@@ -176,36 +180,36 @@ async fn what_is_gone_for_good_is_not_found_and_what_there_is_is_listed() {
         }),
     ];
     for (code, listed, change) in kinds {
-        let (world, answer) = after("create_issue", FULL, change).await;
+        let (workspace, answer) = after("create_issue", FULL, change).await;
         assert_eq!(answer.code(), code, "{:#}", answer.0);
         let there = answer.at(&format!("/error/details/{listed}"));
         assert!(!there.as_array().unwrap().is_empty(), "{:#}", answer.0);
-        // The last: a name that the session does not have is asked for before it is called unknown.
+        // The last request looks up the missing name before it is reported as unknown.
         assert_eq!(answer.calls(), 3, "{code}");
-        assert_eq!(with_root(&world.seen(), "issueCreate"), 1);
+        assert_eq!(with_root(&workspace.take_requests(), "issueCreate"), 1);
         assert!(!hints_at_the_cache(&answer));
     }
 }
 
 #[tokio::test]
 async fn an_id_that_the_caller_gave_is_looked_up_again_like_a_name() {
-    let world = World::new().await;
-    let known = world
+    let workspace = TestWorkspace::new().await;
+    let known = workspace
         .call("get_valid_state_id", "{team: ENG, state: Done}")
         .await;
     let params = format!("{{team: ENG, title: T, state: {}}}", known.text("/data/id"));
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         remove(store, "WorkflowState", "Done");
     });
-    let answer = world.call("create_issue", &params).await;
+    let answer = workspace.call("create_issue", &params).await;
     assert_eq!((answer.code(), answer.calls()), ("STATUS_NOT_FOUND", 3));
 }
 
 #[tokio::test]
 async fn a_refusal_that_no_name_is_to_blame_for_costs_one_question_and_stands() {
-    let world = changed("create_issue", FULL, |_| {}).await;
-    refuse(&world, "issueCreate", 1);
-    let answer = world.call("create_issue", FULL).await;
+    let workspace = changed("create_issue", FULL, |_| {}).await;
+    refuse(&workspace, "issueCreate", 1);
+    let answer = workspace.call("create_issue", FULL).await;
     assert_eq!(answer.code(), "ISSUE_CREATION_FAILED");
     assert_eq!(
         answer.text("/error/details/reason"),
@@ -218,34 +222,37 @@ async fn a_refusal_that_no_name_is_to_blame_for_costs_one_question_and_stands() 
 
 #[tokio::test]
 async fn what_was_just_looked_up_is_not_doubted() {
-    let world = World::new().await;
-    refuse(&world, "issueCreate", 2);
-    let cold = world.call("create_issue", FULL).await;
+    let workspace = TestWorkspace::new().await;
+    refuse(&workspace, "issueCreate", 2);
+    let cold = workspace.call("create_issue", FULL).await;
     assert_eq!((cold.code(), cold.calls()), ("ISSUE_CREATION_FAILED", 2));
     let fresh = FULL.replace("title: T", "title: T, refresh_cache: true");
-    let asked = world.call("create_issue", &fresh).await;
-    assert_eq!((asked.code(), asked.calls()), ("ISSUE_CREATION_FAILED", 2));
+    let requested = workspace.call("create_issue", &fresh).await;
+    assert_eq!(
+        (requested.code(), requested.calls()),
+        ("ISSUE_CREATION_FAILED", 2)
+    );
 }
 
 #[tokio::test]
 async fn a_write_is_repeated_once() {
-    let world = changed("create_issue", FULL, JANE).await;
-    refuse(&world, "issueCreate", 9);
-    let answer = world.call("create_issue", FULL).await;
+    let workspace = changed("create_issue", FULL, JANE).await;
+    refuse(&workspace, "issueCreate", 9);
+    let answer = workspace.call("create_issue", FULL).await;
     assert_eq!(answer.code(), "ISSUE_CREATION_FAILED");
     assert_eq!(answer.calls(), 3);
 }
 
 #[tokio::test]
 async fn where_nothing_can_be_asked_the_error_says_how_to_look_again() {
-    let world = changed("create_issue", FULL, JANE).await;
-    play(&world, "users", vec![Act::NotJson; 3]);
-    let answer = world.call("create_issue", FULL).await;
+    let workspace = changed("create_issue", FULL, JANE).await;
+    script_acts(&workspace, "users", vec![Act::NotJson; 3]);
+    let answer = workspace.call("create_issue", FULL).await;
     assert_eq!(answer.code(), "ISSUE_CREATION_FAILED");
     assert!(hints_at_the_cache(&answer));
     assert_eq!(answer.calls(), 4);
     // Nothing was created, and the next attempt looks the names up again.
-    let again = world.call("create_issue", FULL).await;
+    let again = workspace.call("create_issue", FULL).await;
     assert_eq!(
         (again.calls(), healed(&again).len()),
         (3, 1),
@@ -258,40 +265,41 @@ async fn where_nothing_can_be_asked_the_error_says_how_to_look_again() {
 async fn a_label_made_for_the_first_run_is_used_by_the_second_and_told_of() {
     let warm = "{team: ENG, title: T, state: Done}";
     let params = "{team: ENG, title: T, state: Done, labels: [brand-new]}";
-    let world = changed("create_issue", warm, |store| {
+    let workspace = changed("create_issue", warm, |store| {
         replace(store, "WorkflowState", "Done");
     })
     .await;
-    world.call("list_labels", "{team: ENG}").await.data();
-    let answer = world.call("create_issue", params).await;
+    workspace.call("list_labels", "{team: ENG}").await.data();
+    let answer = workspace.call("create_issue", params).await;
     assert_eq!(answer.data()["labels"][0]["name"], "brand-new");
-    assert_eq!(records(&world, "IssueLabel", "name", "brand-new"), 1);
+    assert_eq!(records(&workspace, "IssueLabel", "name", "brand-new"), 1);
     let steps = answer.texts("/metadata/operations");
     assert!(steps.contains(&"create_labels: brand-new"), "{steps:?}");
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         remove(store, "WorkflowState", NEW);
     });
     let params = "{team: ENG, title: T, state: Done, labels: [another]}";
-    let answer = world.call("create_issue", params).await;
+    let answer = workspace.call("create_issue", params).await;
     assert_eq!(answer.code(), "STATUS_NOT_FOUND");
-    let made = records(&world, "IssueLabel", "name", "another");
-    let told = answer.texts("/error/details/created_labels");
-    assert_eq!(told, vec!["another"; made]);
+    let made = records(&workspace, "IssueLabel", "name", "another");
+    let reported = answer.texts("/error/details/created_labels");
+    assert_eq!(reported, vec!["another"; made]);
 }
 
 /// `end` is a part of `backend`, which is not what it means any more when it has been made.
 #[tokio::test]
 async fn a_label_made_for_a_write_is_no_reason_to_repeat_it() {
-    let world = World::new().await;
-    world.call("list_labels", "{team: ENG}").await.data();
-    refuse(&world, "issueCreate", 9);
-    let answer = world
+    let workspace = TestWorkspace::new().await;
+    workspace.call("list_labels", "{team: ENG}").await.data();
+    refuse(&workspace, "issueCreate", 9);
+    let answer = workspace
         .call("create_issue", "{team: ENG, title: T, labels: [end]}")
         .await;
     assert_eq!(answer.code(), "ISSUE_CREATION_FAILED");
     assert_eq!(answer.texts("/error/details/created_labels"), ["end"]);
-    // With its label, and once more without, in case Linear did not see that in the same request.
-    assert_eq!(with_root(&world.seen(), "issueCreate"), 2);
+    // The issue was sent with its label, and once more alone, in case Linear did not see the label in the same
+    // request.
+    assert_eq!(with_root(&workspace.take_requests(), "issueCreate"), 2);
 }
 
 #[tokio::test]
@@ -305,8 +313,8 @@ async fn a_filter_by_what_is_gone_finds_nothing_and_is_not_looked_up_again() {
 }
 
 /// A session whose cache has every name that the writes below use.
-async fn with_all_names_known() -> World {
-    let world = World::new().await;
+async fn with_all_names_known() -> TestWorkspace {
+    let workspace = TestWorkspace::new().await;
     for (operation, params) in [
         ("create_issue", FULL),
         (
@@ -317,9 +325,9 @@ async fn with_all_names_known() -> World {
         ("list_labels", "{team: ENG}"),
         ("list_labels", "{team: OPS}"),
     ] {
-        world.call(operation, params).await.data();
+        workspace.call(operation, params).await.data();
     }
-    world
+    workspace
 }
 
 /// A write, the change made before it, and how many requests the write then needs. Where the write reads something
@@ -330,15 +338,20 @@ type Write = (&'static str, &'static str, Change, u64);
 /// write has the id of what took the place of the old record.
 async fn assert_each_is_retried(writes: &[Write]) {
     for (operation, params, change, calls) in writes {
-        let world = with_all_names_known().await;
-        world.sandbox.edit(change);
-        world.seen();
-        let answer = world.call(operation, params).await;
+        let workspace = with_all_names_known().await;
+        workspace.sandbox.edit(change);
+        workspace.take_requests();
+        let answer = workspace.call(operation, params).await;
         answer.data();
         let what = format!("{operation} {params}: {:#}", answer.0);
         assert_eq!(healed(&answer).len(), 1, "{what}");
         assert_eq!(answer.calls(), *calls, "{what}");
-        let written = world.seen().pop().unwrap().variables.to_string();
+        let written = workspace
+            .take_requests()
+            .pop()
+            .unwrap()
+            .variables
+            .to_string();
         assert!(written.contains(NEW), "{what} {written}");
     }
 }
@@ -422,16 +435,16 @@ async fn labels_are_made_in_the_team_that_took_the_place_of_another() {
         ("get_or_create_label", "{team: OPS, name: one}"),
         ("ensure_labels_exist", "{team: OPS, labels: [one, two]}"),
     ] {
-        let world = with_all_names_known().await;
-        world.sandbox.edit(OPERATIONS);
-        let answer = world.call(operation, params).await;
+        let workspace = with_all_names_known().await;
+        workspace.sandbox.edit(OPERATIONS);
+        let answer = workspace.call(operation, params).await;
         answer.data();
         assert_eq!(
             healed(&answer),
             ["healed: team 'Operations' had gone from Linear; looked up anew"]
         );
         let mut owner = None;
-        world.sandbox.edit(|store| {
+        workspace.sandbox.edit(|store| {
             let label = store.find("IssueLabel", "name", "one").unwrap();
             owner = text(label, "teamId").map(str::to_owned);
         });

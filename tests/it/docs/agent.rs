@@ -9,7 +9,7 @@ use linear_ops::{request, settings};
 use serde_json::{Value, json};
 
 use crate::docs::readme::examples::fenced;
-use crate::support::World;
+use crate::support::TestWorkspace;
 use crate::support::binary;
 
 fn read(path: &str) -> String {
@@ -20,7 +20,7 @@ fn agent() -> String {
     read("examples/agents/linear-ops-agent.md")
 }
 
-/// The subagent's front matter and what it is told, split as Claude Code does: the front matter ends at the first
+/// The subagent's front matter and its instructions, split as Claude Code does: the front matter ends at the first
 /// `---` anywhere, within a line too.
 fn parts(agent: &str) -> (Value, &str) {
     let (front, body) = agent
@@ -115,9 +115,9 @@ async fn every_request_of_the_skill_is_carried_out() {
     assert!(skill.lines().count() <= 120);
     let requests = fenced(body, "yaml");
     assert!(requests.len() >= 6);
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for request in requests {
-        let answer = world.run(&request).await.to_value();
+        let answer = workspace.run(&request).await.to_value();
         assert_eq!(answer["success"], true, "{request}\n{answer}");
         assert!(answer.get("warnings").is_none(), "{request}\n{answer}");
     }

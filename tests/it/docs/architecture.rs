@@ -235,9 +235,9 @@ fn every_module_is_on_the_map() {
 fn the_stand_in_knows_nothing_but_the_transport() {
     for source in sources().iter().filter(|source| source.module == "sandbox") {
         for rest in source.text.split("crate::").skip(1) {
-            let own = rest.starts_with("sandbox") || rest.starts_with("linear::transport");
+            let is_allowed = rest.starts_with("sandbox") || rest.starts_with("linear::transport");
             assert!(
-                own,
+                is_allowed,
                 "{} uses {}",
                 source.path.display(),
                 rest.lines().next().unwrap()
@@ -285,7 +285,7 @@ fn only_linear_sees_http_and_graphql() {
 
 #[test]
 fn only_resolve_turns_names_into_ids() {
-    // The matcher, and the filters that look a name up.
+    // These are the functions that match names, and the filters that look a name up.
     let words = [
         "resolve::match_name",
         "match_exactly(",
@@ -330,11 +330,11 @@ fn every_operation_has_its_file_and_its_example() {
 
 #[test]
 fn names_and_aliases_are_unique_and_subjects_are_parameters() {
-    let mut seen = BTreeSet::new();
+    let mut names = BTreeSet::new();
     for entry in linear_ops::engine::catalog::TABLE.iter() {
-        assert!(seen.insert(entry.spec.name), "{}", entry.spec.name);
+        assert!(names.insert(entry.spec.name), "{}", entry.spec.name);
         for alias in entry.spec.aliases {
-            assert!(seen.insert(alias), "{alias}");
+            assert!(names.insert(alias), "{alias}");
         }
         if let Some(subject) = entry.spec.subject {
             let field = entry.signature().field(subject);

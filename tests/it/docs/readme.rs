@@ -183,7 +183,7 @@ fn the_tables_of_the_pages_are_those_of_the_code() {
             fs::write(path, &current).unwrap();
             continue;
         }
-        // Printing both would bury what to do.
+        // Printing both texts would hide the instruction.
         assert!(
             text == current,
             "the table {marker} in {name} is stale: run UPDATE_DOCS=1 cargo test --test it -- readme"

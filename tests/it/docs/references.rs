@@ -76,10 +76,10 @@ fn every_page_and_heading_that_is_referred_to_is_here() {
     for folder in ["src", "tests", "examples", "schema"] {
         files(&root.join(folder), &mut paths);
     }
-    let (mut seen, mut missing) = (0, Vec::new());
+    let (mut received, mut missing) = (0, Vec::new());
     for path in paths {
         for (name, heading) in references(&fs::read_to_string(&path).unwrap()) {
-            seen += 1;
+            received += 1;
             let shown = path.strip_prefix(root).unwrap().display();
             match (page(root, &path, &name), heading) {
                 (None, _) => missing.push(format!("{shown}: there is no {name}")),
@@ -90,7 +90,7 @@ fn every_page_and_heading_that_is_referred_to_is_here() {
             }
         }
     }
-    assert!(seen > 100, "{seen}");
+    assert!(received > 100, "{received}");
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 

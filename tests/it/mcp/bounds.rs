@@ -126,7 +126,7 @@ async fn a_bounded_number_of_calls_runs_at_once_and_the_others_follow_in_order()
         }
     });
     all.await.unwrap();
-    // Whatever else is asked is not held up by those that wait, and none of them has begun.
+    // A ping is answered although calls wait, and none of the waiting calls has begun.
     client.send(&ping(100_000)).await;
     assert_eq!(client.next().await["id"], 100_000);
     assert_eq!(held(), MOST);
@@ -165,7 +165,7 @@ async fn a_client_that_does_not_read_its_answers_is_not_read_from() {
     let filled = tokio::time::timeout(Duration::from_secs(2), sending).await;
     assert!(filled.is_err(), "all was read");
     assert!(sent < 5_000, "{sent} were read");
-    // It is read again once it reads. The last line may have been written in part.
+    // The server reads on once the client reads its answers. The last line may have been written only in part.
     let (mut input, mut output) = (client.input, client.output);
     let rest = tokio::spawn(async move {
         input.write_all(b"\n").await.unwrap();

@@ -49,8 +49,8 @@ async fn day(prefetch: &str) -> (Value, u64) {
     (last, sent)
 }
 
-/// Growth is seen and chosen: each new label is a request of its own. The stand-in's workspace has more labels than a
-/// prefetch asks for, so the day's first issue looks its labels up with it or without it.
+/// The exact numbers of requests show every increase, for example by a new label, which costs one request. The stand-in's workspace
+/// has more labels than a prefetch asks for, so that the first issue of the day looks its labels up with and without a prefetch.
 #[tokio::test]
 async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
     for (prefetch, requests, entities) in [("off", 50, 5), ("on", 50, 5)] {
@@ -60,8 +60,8 @@ async fn every_request_of_the_day_succeeds_and_the_counts_are_told() {
         assert_eq!(totals["failed"], 0);
         assert_eq!(totals["requests"], sent);
         assert_eq!(sent, requests, "{prefetch}");
-        let told = last["data"]["cache"]["entities"].as_array().unwrap();
-        assert_eq!(told.len(), entities, "{prefetch}");
+        let reported = last["data"]["cache"]["entities"].as_array().unwrap();
+        assert_eq!(reported.len(), entities, "{prefetch}");
         let sent = last["data"]["prefetch"]["requests"].as_u64();
         assert_eq!(sent.unwrap_or(0), u64::from(prefetch == "on"));
     }

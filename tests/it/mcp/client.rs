@@ -67,7 +67,7 @@ async fn it_lists_linear_and_the_operations() {
     let client = connect(&["--sandbox"], &[]).await;
     let tools = client.list_all_tools().await.unwrap();
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
-    // What deletes is listed only where that was allowed.
+    // Deleting operations are listed only where deletions are allowed.
     let allowed = |entry: &&Entry| entry.spec.effect != Effect::Delete;
     let table = catalog::TABLE.iter().filter(allowed);
     let names_of = table.map(|entry| entry.spec.name);

@@ -44,7 +44,7 @@ async fn signals_end_it_while_input_stays_open() {
 async fn a_signal_ends_it_before_initialize() {
     let vars = [("LINEAR_OPS_LOG", "rmcp=debug")];
     let mut server = Server::start(command(&["--sandbox"], &vars));
-    // The streams are opened once signals are listened for.
+    // The server opens its streams after it has begun to listen for signals.
     server.logged("stdio_pipes").await;
     server.signal("TERM").await;
     let open = server.input.take();
@@ -110,11 +110,11 @@ async fn what_comes_before_initialize_is_refused_and_does_not_end_it() {
     assert_eq!(early, 4, "{errors}");
 }
 
-fn refused(answer: Option<Value>, said: &str) {
+fn refused(answer: Option<Value>, expected: &str) {
     let answer = answer.unwrap();
     let message = answer["error"]["message"].as_str();
     assert!(
-        message.is_some_and(|message| message.contains(said)),
+        message.is_some_and(|message| message.contains(expected)),
         "{answer}"
     );
 }

@@ -42,7 +42,7 @@ async fn the_yaml_listing_has_a_tool_that_only_reads() {
     let result = call(&client, "linear_read", object).await.unwrap();
     assert!(text(&result).contains("code: READ_ONLY\n"));
     client.cancel().await.unwrap();
-    // It is there whatever is listed.
+    // `linear_read` can be called whatever tools are listed.
     let client = connect(&["--sandbox", "--tools", "get_issue"], &[]).await;
     let result = call(&client, "linear_read", json!({"request": read})).await;
     assert!(text(&result.unwrap()).contains("key: ENG\n"));

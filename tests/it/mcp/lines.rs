@@ -49,7 +49,7 @@ async fn a_request_that_cannot_be_read_is_answered_under_its_id_with_the_reason(
     ];
     let mut server = Server::sandboxed();
     server.initialize().await;
-    for (line, id, code, said) in &lines {
+    for (line, id, code, expected) in &lines {
         server.write(format!("{line}\n").as_bytes()).await;
         let answer = server.next().await.unwrap();
         assert_eq!(
@@ -59,7 +59,7 @@ async fn a_request_that_cannot_be_read_is_answered_under_its_id_with_the_reason(
         );
         let message = answer["error"]["message"].as_str().unwrap();
         assert!(
-            message.contains(said) && !message.contains(PRIVATE),
+            message.contains(expected) && !message.contains(PRIVATE),
             "{message}"
         );
     }
@@ -214,7 +214,7 @@ async fn a_batch_is_carried_out_or_each_of_its_requests_is_refused() {
     }
 }
 
-/// Characters that nobody sees are shown, to a model and in the log.
+/// Invisible characters are shown as escapes, to a model and in the log.
 #[tokio::test]
 async fn hidden_characters_are_escaped_in_answers_and_log_lines() {
     let vars = [("LINEAR_OPS_LOG", "linear_ops=info")];

@@ -116,7 +116,7 @@ async fn initialize_and_what_needs_no_name_are_answered_while_it_is_under_way() 
     assert_eq!(status["data"]["prefetch"], json!({"state": "running"}));
     let issue = answer(&client, "get_issue", json!({"issue_id": "PSN-123"})).await;
     assert_eq!(issue["metadata"]["mcp_calls"], 1);
-    // What needs a name waits, and then asks for itself.
+    // A call that needs a name waits for the prefetch, and then sends its own look-up.
     let team = answer(&client, "get_team", json!({"team": "ENG"})).await;
     assert_eq!(team["metadata"]["mcp_calls"], 1);
     client.cancel().await.unwrap();
@@ -148,9 +148,9 @@ async fn when_it_fails_the_first_call_asks_for_itself() {
     assert_eq!(made["metadata"]["mcp_calls"], 2);
     assert_eq!(linear.sandbox.requests().len(), 3);
     let status = answer(&client, "cache_status", json!({})).await;
-    let told = &status["data"]["prefetch"];
+    let reported = &status["data"]["prefetch"];
     assert_eq!(
-        (&told["state"], &told["code"]),
+        (&reported["state"], &reported["code"]),
         (&json!("failed"), &json!("LINEAR_API_ERROR"))
     );
     client.cancel().await.unwrap();
@@ -183,9 +183,12 @@ async fn a_key_that_is_no_longer_good_is_told_of_by_the_first_call() {
     server.initialize().await;
     server.call(1, "get_team", json!({"team": "ENG"})).await;
     let answer = server.answer(1).await;
-    let told = envelope(&answer);
-    assert!(told.contains("code: LINEAR_API_UNAUTHORIZED\n"), "{told}");
-    assert!(told.contains("mcp_calls: 1\n"), "{told}");
+    let reported = envelope(&answer);
+    assert!(
+        reported.contains("code: LINEAR_API_UNAUTHORIZED\n"),
+        "{reported}"
+    );
+    assert!(reported.contains("mcp_calls: 1\n"), "{reported}");
     assert_eq!(linear.sandbox.requests().len(), 2);
     drop(server.input.take());
     let (status, _, errors) = server.end().await;
@@ -195,8 +198,8 @@ async fn a_key_that_is_no_longer_good_is_told_of_by_the_first_call() {
 #[tokio::test]
 async fn without_a_key_or_with_one_request_at_a_time_there_is_none() {
     let linear = Linear::new().await;
-    let one = ("LINEAR_OPS_IN_FLIGHT", "1");
-    let with_key: Vec<(&str, &str)> = linear.vars().into_iter().chain([one]).collect();
+    let one_in_flight = ("LINEAR_OPS_IN_FLIGHT", "1");
+    let with_key: Vec<(&str, &str)> = linear.vars().into_iter().chain([one_in_flight]).collect();
     for vars in [&linear.vars()[..1], &with_key[..]] {
         let client = connect(&[], vars).await;
         let status = answer(&client, "cache_status", json!({})).await;
@@ -220,10 +223,11 @@ async fn what_ends_after_one_request_sends_no_other() {
     };
     let output = tokio::task::spawn_blocking(run).await.unwrap();
     assert!(output.status.success());
-    let seen = linear.sandbox.requests();
-    assert_eq!(seen.len(), 1);
+    let received = linear.sandbox.requests();
+    assert_eq!(received.len(), 1);
     assert!(
-        seen.iter()
+        received
+            .iter()
             .all(|request| !request.roots.contains(&"users".to_owned()))
     );
 }

@@ -3,22 +3,9 @@
 use linear_ops::sandbox::{Act, Sandbox};
 use serde_json::{Value, json};
 
-use super::raw::{Server, command, envelope};
-use crate::support;
+use super::raw::{Server, envelope};
 
-/// Starts a server over this stand-in.
-async fn over(sandbox: &Sandbox) -> (Server, wiremock::MockServer) {
-    let linear = support::serve(sandbox).await;
-    let url = format!("{}/graphql", linear.uri());
-    let vars = [
-        ("LINEAR_API_URL", url.as_str()),
-        ("LINEAR_API_KEY", "lin_api_sandbox"),
-        ("LINEAR_OPS_PREFETCH", "off"),
-    ];
-    let mut server = Server::start(command(&[], &vars));
-    server.initialize().await;
-    (server, linear)
-}
+const KEY: &str = "lin_api_sandbox";
 
 /// Calls the tool `linear` with these requests under that token, and returns the parameters of the notifications before
 /// the answer, and the envelope.
@@ -34,24 +21,24 @@ async fn call(
     }
     let call = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params});
     server.send(&call).await;
-    let mut told = Vec::new();
+    let mut notifications = Vec::new();
     loop {
         let message = server.next().await.unwrap();
         if message["id"] == id {
-            return (told, envelope(&message).to_owned());
+            return (notifications, envelope(&message).to_owned());
         }
         assert_eq!(message["method"], "notifications/progress", "{message}");
-        told.push(message["params"].clone());
+        notifications.push(message["params"].clone());
     }
 }
 
 /// Asserts that the notifications are for that token, grow, and are short.
-fn assert_steps(told: &[Value], token: &Value) {
+fn assert_steps(notifications: &[Value], token: &Value) {
     let mut last = 0.0;
-    for step in told {
+    for step in notifications {
         assert_eq!(step["progressToken"], *token, "{step}");
         let progress = step["progress"].as_f64().unwrap();
-        assert!(progress > last, "{told:#?}");
+        assert!(progress > last, "{notifications:#?}");
         last = progress;
         let message = step["message"].as_str().unwrap();
         assert!((1..100).contains(&message.len()), "{message}");
@@ -64,21 +51,21 @@ const STREAM: &str = "operation: create_comment\nparams: {issue_id: ENG-231, bod
 
 #[tokio::test]
 async fn the_items_of_a_batch_are_counted_as_they_are_done() {
-    let (mut server, _linear) = over(&Sandbox::new()).await;
+    let (mut server, _linear) = Server::with_sandbox(&Sandbox::new(), KEY, "warn").await;
     for (id, token) in [(1, json!("a token")), (2, json!(7))] {
-        let (told, envelope) = call(&mut server, id, STREAM, Some(token.clone())).await;
+        let (notifications, envelope) = call(&mut server, id, STREAM, Some(token.clone())).await;
         assert!(envelope.contains("succeeded: 3"), "{envelope}");
-        assert_steps(&told, &token);
-        // Between two that are told, some may have been passed over; the last never is.
-        let last = told.last().unwrap();
+        assert_steps(&notifications, &token);
+        // Steps between two notifications may be skipped, but the last step is always sent.
+        let last = notifications.last().unwrap();
         assert_eq!(
             (&last["progress"], &last["total"]),
             (&json!(3.0), &json!(3.0))
         );
         assert_eq!(last["message"], "3 of 3 items done: create_comment");
     }
-    let (told, _) = call(&mut server, 3, STREAM, None).await;
-    assert_eq!(told, Vec::<Value>::new());
+    let (notifications, _) = call(&mut server, 3, STREAM, None).await;
+    assert_eq!(notifications, Vec::<Value>::new());
 }
 
 #[tokio::test]
@@ -93,11 +80,11 @@ async fn pages_beyond_the_first_are_told_and_one_page_is_not() {
             store.put("Issue", copy);
         }
     });
-    let (mut server, _linear) = over(&sandbox).await;
+    let (mut server, _linear) = Server::with_sandbox(&sandbox, KEY, "warn").await;
     let list = "operation: list_issues\nparams: {limit: 250, detail: standard, fields: [identifier, url]}\n";
-    let (told, _) = call(&mut server, 1, list, Some(json!("t"))).await;
-    assert_steps(&told, &json!("t"));
-    let messages: Vec<&str> = told
+    let (notifications, _) = call(&mut server, 1, list, Some(json!("t"))).await;
+    assert_steps(&notifications, &json!("t"));
+    let messages: Vec<&str> = notifications
         .iter()
         .filter_map(|step| step["message"].as_str())
         .collect();
@@ -106,11 +93,12 @@ async fn pages_beyond_the_first_are_told_and_one_page_is_not() {
         ["reading page 2: 100 so far", "reading page 3: 200 so far"]
     );
     assert!(
-        told.iter().all(|step| step.get("total").is_none()),
-        "{told:?}"
+        notifications.iter().all(|step| step.get("total").is_none()),
+        "{notifications:?}"
     );
-    let (told, _) = call(&mut server, 2, "operation: list_teams\n", Some(json!("t"))).await;
-    assert_eq!(told, Vec::<Value>::new());
+    let (notifications, _) =
+        call(&mut server, 2, "operation: list_teams\n", Some(json!("t"))).await;
+    assert_eq!(notifications, Vec::<Value>::new());
 }
 
 #[tokio::test]
@@ -122,17 +110,21 @@ async fn a_wait_for_the_rate_limit_is_told() {
         retry_after: None,
     };
     sandbox.script().next(limited);
-    let (mut server, _linear) = over(&sandbox).await;
-    let (told, envelope) = call(&mut server, 1, "operation: list_teams\n", Some(json!(1))).await;
+    let (mut server, _linear) = Server::with_sandbox(&sandbox, KEY, "warn").await;
+    let (notifications, envelope) =
+        call(&mut server, 1, "operation: list_teams\n", Some(json!(1))).await;
     assert!(envelope.starts_with("success: true\n"), "{envelope}");
-    assert_steps(&told, &json!(1));
-    assert_eq!(told[0]["message"], "waiting 1 s for Linear's rate limit");
+    assert_steps(&notifications, &json!(1));
+    assert_eq!(
+        notifications[0]["message"],
+        "waiting 1 s for Linear's rate limit"
+    );
 }
 
 /// A client that does not read holds up nothing but itself, and the steps that it does not read are few.
 #[tokio::test]
 async fn a_client_that_does_not_read_gets_the_answer_and_few_steps_when_it_does() {
-    let (mut server, _linear) = over(&Sandbox::new()).await;
+    let (mut server, _linear) = Server::with_sandbox(&Sandbox::new(), KEY, "warn").await;
     let items: Vec<&str> = (0..100)
         .map(|_| "operation: get_team\nparams: {team: ENG}\n")
         .collect();
@@ -157,7 +149,7 @@ async fn a_client_that_does_not_read_gets_the_answer_and_few_steps_when_it_does(
                 ended.insert(id);
                 answers += 1;
             }
-            // Nothing is told of a call behind its answer.
+            // No notification of a call comes after its answer.
             None => assert!(!ended.contains(&message["params"]["progressToken"].as_u64().unwrap())),
         }
     }

@@ -3,11 +3,13 @@
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use linear_ops::sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use wiremock::MockServer;
 
-use crate::support::binary;
+use crate::support::{self, binary};
 
 /// Far above what anything takes. A test that waits this long has failed.
 pub const LONG: Duration = Duration::from_secs(60);
@@ -34,6 +36,28 @@ impl Server {
     /// Starts the server over its own stand-in.
     pub fn sandboxed() -> Self {
         Self::start(command(&["--sandbox"], &[]))
+    }
+
+    /// Starts a server that uses this stand-in, which the test can script, and performs the handshake. The server sends no
+    /// prefetch. Returns the server, and the HTTP server in front of the stand-in, which must live as long as the server.
+    pub async fn with_sandbox(sandbox: &Sandbox, key: &str, log: &str) -> (Self, MockServer) {
+        let linear = support::serve(sandbox).await;
+        let server = Self::at(&format!("{}/graphql", linear.uri()), key, log).await;
+        (server, linear)
+    }
+
+    /// Starts a server that uses this URL and key and logs these events, and performs the handshake. The server sends no
+    /// prefetch.
+    pub async fn at(url: &str, key: &str, log: &str) -> Self {
+        let vars = [
+            ("LINEAR_API_URL", url),
+            ("LINEAR_API_KEY", key),
+            ("LINEAR_OPS_LOG", log),
+            ("LINEAR_OPS_PREFETCH", "off"),
+        ];
+        let mut server = Self::start(command(&[], &vars));
+        server.initialize().await;
+        server
     }
 
     /// Starts the server without the handshake.

@@ -67,7 +67,7 @@ async fn a_wrong_environment_is_told_by_every_call() {
         let client = connect(args, vars).await;
         let tools = client.list_all_tools().await.unwrap();
         let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
-        // What is denied is not listed.
+        // Denied operations are not listed.
         let denied = |name: &&String| parts[0].contains("may run") && *name == "delete_issue";
         let expected: Vec<&String> = all.iter().filter(|name| !denied(name)).collect();
         assert_eq!(names, expected);
@@ -130,7 +130,7 @@ async fn a_wrong_environment_sends_nothing_and_is_logged() {
 
 #[tokio::test]
 async fn no_value_of_a_setting_ends_a_server() {
-    // Any text is the path of a record, which would be made.
+    // LINEAR_OPS_AUDIT is left out: any text is a valid path, and the file would be created.
     for setting in TABLE.iter().filter(|row| row.name != "LINEAR_OPS_AUDIT") {
         for value in ["\u{1b}[31m nonsense ${X}", "-1", ",", "/dev/null/x"] {
             let client = connect(&["--sandbox"], &[(setting.name, value)]).await;

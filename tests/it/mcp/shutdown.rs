@@ -38,12 +38,12 @@ impl Linear {
     }
 
     fn vars<'v>(&'v self, more: &[(&'v str, &'v str)]) -> Vec<(&'v str, &'v str)> {
-        let own = [
+        let required_vars = [
             ("LINEAR_API_URL", self.url.as_str()),
             ("LINEAR_API_KEY", "lin_api_sandbox"),
             ("LINEAR_OPS_PREFETCH", "off"),
         ];
-        own.iter().chain(more).copied().collect()
+        required_vars.iter().chain(more).copied().collect()
     }
 
     async fn server(&self, more: &[(&str, &str)]) -> Server {
@@ -116,12 +116,20 @@ async fn what_is_under_way_is_answered_and_what_waits_is_not_begun() {
         let open = server.input.take();
         let (status, rest, errors) = server.end().await;
         assert_eq!((status.code(), errors.as_str()), (Some(0), ""), "{way}");
-        let told = |id: u64| {
+        let reported = |id: u64| {
             let answer = rest.iter().find(|message| message["id"] == id);
             envelope(answer.unwrap_or_else(|| panic!("{way}: {id} of {rest:?}")))
         };
-        assert!(told(2).starts_with("success: true\n"), "{way}: {}", told(2));
-        assert!(told(3).contains("code: CANCELLED\n"), "{way}: {}", told(3));
+        assert!(
+            reported(2).starts_with("success: true\n"),
+            "{way}: {}",
+            reported(2)
+        );
+        assert!(
+            reported(3).contains("code: CANCELLED\n"),
+            "{way}: {}",
+            reported(3)
+        );
         assert!(!linear.has("Never begun"));
         drop(open);
     }
@@ -150,9 +158,9 @@ async fn a_read_under_way_is_answered_and_no_write_follows_it() {
     stop(&mut server, "TERM").await;
     let (_, rest, errors) = server.end().await;
     assert_eq!(errors, "");
-    let told = |id: u64| envelope(rest.iter().find(|message| message["id"] == id).unwrap());
-    assert!(told(2).contains("code: CANCELLED\n"), "{}", told(2));
-    assert!(told(1).starts_with("success: "), "{}", told(1));
+    let reported = |id: u64| envelope(rest.iter().find(|message| message["id"] == id).unwrap());
+    assert!(reported(2).contains("code: CANCELLED\n"), "{}", reported(2));
+    assert!(reported(1).starts_with("success: "), "{}", reported(1));
     assert!(!linear.has("Never begun"));
 }
 
@@ -249,7 +257,7 @@ async fn of_a_batch_that_takes_too_long_each_item_is_told_on_standard_error() {
     assert!(!errors.contains("Item"), "{errors}");
 }
 
-/// That nobody reads any more is known at once, and not when the next line comes or is written.
+/// The server notices at once that nobody reads its output any more, and not only when the next line is read or written.
 #[tokio::test]
 async fn a_client_that_closes_its_end_of_the_output_ends_it() {
     let linear = Linear::new().await;
@@ -282,7 +290,7 @@ async fn a_client_that_closes_its_end_of_the_output_ends_it() {
 async fn a_client_that_does_not_read_does_not_keep_it_from_ending() {
     let linear = Linear::new().await;
     let mut server = linear.server(&[("LINEAR_OPS_GRACE_MS", "200")]).await;
-    // More than a pipe holds.
+    // The answers have more bytes than a pipe holds.
     for id in 1..=40 {
         server
             .send(&json!({"jsonrpc": "2.0", "id": id, "method": "tools/list"}))
@@ -348,7 +356,7 @@ async fn a_run_ends_in_the_same_way() {
     }
 }
 
-/// Two requests under one id: what became of the second could be told to nobody.
+/// Of two requests under one id, the outcome of the second could not be reported.
 #[tokio::test]
 async fn a_request_under_the_id_of_one_that_is_under_way_is_refused() {
     let linear = Linear::new().await;
@@ -371,7 +379,7 @@ async fn a_request_under_the_id_of_one_that_is_under_way_is_refused() {
     let answer = server.answer(1).await;
     assert!(envelope(&answer).starts_with("success: true\n"), "{answer}");
     assert!(!linear.has("Never begun"));
-    // One after the other they are told apart by their order.
+    // Requests with the same id that follow one another are not ambiguous.
     for _ in 0..3 {
         server.call(1, "get_team", json!({"team": "ENG"})).await;
         assert!(envelope(&server.answer(1).await).starts_with("success: true\n"));
@@ -400,7 +408,7 @@ async fn what_became_of_a_cancelled_write_is_logged() {
     server
         .logged("ended since: create_comment (trace_id: t-1): done")
         .await;
-    // One that has not ended when the server does.
+    // This request has not ended when the server ends.
     linear.slow("commentCreate", NEVER);
     server.call(3, "create_comment", comment()).await;
     linear.mutations(2).await;

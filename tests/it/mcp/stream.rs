@@ -10,28 +10,8 @@ use crate::support;
 
 const KEY: &str = "lin_api_a_key_of_the_tests";
 
-/// Starts a server over a stand-in that the test can script.
-async fn over(sandbox: &Sandbox) -> (Server, wiremock::MockServer) {
-    let linear = support::serve(sandbox).await;
-    let server = at(&format!("{}/graphql", linear.uri()), KEY).await;
-    (server, linear)
-}
-
-/// Starts a server that uses this URL and key, sends no prefetch, and logs everything.
-async fn at(url: &str, key: &str) -> Server {
-    let vars = [
-        ("LINEAR_API_URL", url),
-        ("LINEAR_API_KEY", key),
-        ("LINEAR_OPS_LOG", "trace"),
-        ("LINEAR_OPS_PREFETCH", "off"),
-    ];
-    let mut server = Server::start(command(&[], &vars));
-    server.initialize().await;
-    server
-}
-
 /// Waits until the stand-in has received a request that `wanted` accepts.
-async fn seen(sandbox: &Sandbox, wanted: impl Fn(&Logged) -> bool) {
+async fn wait_for_request(sandbox: &Sandbox, wanted: impl Fn(&Logged) -> bool) {
     let waited = tokio::time::timeout(LONG, async {
         while !sandbox.requests().iter().any(&wanted) {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -90,8 +70,8 @@ async fn a_method_that_is_not_declared_is_not_found_and_the_message_says_what_is
         let error = server.answer(id).await["error"].clone();
         assert_eq!(error["code"], -32601, "{method}: {error}");
         let message = error["message"].as_str().unwrap();
-        let said = format!("There is no method '{method}' here; tools alone are declared");
-        assert!(message.starts_with(&said), "{message}");
+        let expected = format!("There is no method '{method}' here; tools alone are declared");
+        assert!(message.starts_with(&expected), "{message}");
     }
     server.ping(100).await;
     assert!(server.answer(100).await["result"].is_object());
@@ -154,7 +134,7 @@ async fn an_id_used_twice_does_not_end_the_session() {
     for _ in 0..2 {
         server.call(1, "get_team", json!({"team": "ENG"})).await;
     }
-    // The second is refused if it comes before the first has ended.
+    // The second request is refused if it comes before the first has ended.
     let answers = [server.answer(1).await, server.answer(1).await];
     let is_refused = |answer: &&serde_json::Value| answer["error"]["code"] == -32600;
     let done = answers.iter().filter(|answer| !is_refused(answer));
@@ -169,11 +149,11 @@ async fn an_id_used_twice_does_not_end_the_session() {
 #[tokio::test]
 async fn a_slow_call_does_not_hold_up_the_others() {
     let sandbox = Sandbox::new();
-    let (mut server, _linear) = over(&sandbox).await;
-    // Longer than the second call takes on any machine.
+    let (mut server, _linear) = Server::with_sandbox(&sandbox, KEY, "trace").await;
+    // The first call takes longer than the second on any machine.
     sandbox.script().next(Act::Slow(Duration::from_secs(10)));
     server.call(1, "get_team", json!({"team": "ENG"})).await;
-    seen(&sandbox, |_| true).await;
+    wait_for_request(&sandbox, |_| true).await;
     server
         .call(2, "get_issue", json!({"issue_id": "PSN-123"}))
         .await;
@@ -188,12 +168,12 @@ async fn a_slow_call_does_not_hold_up_the_others() {
 #[tokio::test]
 async fn a_cancelled_call_is_not_answered_and_sends_nothing_more() {
     let sandbox = Sandbox::new();
-    let (mut server, _linear) = over(&sandbox).await;
+    let (mut server, _linear) = Server::with_sandbox(&sandbox, KEY, "trace").await;
     sandbox.script().next(Act::Slow(Duration::from_secs(40)));
     // Without the cancellation this would be two requests: a look-up and a write.
     let issue = json!({"team": "ENG", "title": "Never made"});
     server.call(1, "create_issue", issue).await;
-    seen(&sandbox, |_| true).await;
+    wait_for_request(&sandbox, |_| true).await;
     let cancelled = json!({
         "jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1},
     });
@@ -210,13 +190,13 @@ async fn a_cancelled_call_is_not_answered_and_sends_nothing_more() {
 async fn a_running_write_is_finished_and_answered_when_the_end_comes() {
     for by_signal in [false, true] {
         let sandbox = Sandbox::new();
-        let (mut server, _linear) = over(&sandbox).await;
+        let (mut server, _linear) = Server::with_sandbox(&sandbox, KEY, "trace").await;
         sandbox
             .script()
             .next_for("commentCreate", Act::Slow(Duration::from_millis(300)));
         let comment = json!({"issue_id": "PSN-123", "body": "Seen through"});
         server.call(1, "create_comment", comment).await;
-        seen(&sandbox, |request| request.mutation).await;
+        wait_for_request(&sandbox, |request| request.mutation).await;
         if by_signal {
             server.signal("TERM").await;
         } else {
@@ -247,7 +227,7 @@ async fn written(mut server: Server) -> (String, String) {
 #[tokio::test]
 async fn the_key_is_in_no_log_however_much_is_logged() {
     let sandbox = Sandbox::new();
-    let (server, _linear) = over(&sandbox).await;
+    let (server, _linear) = Server::with_sandbox(&sandbox, KEY, "trace").await;
     let (text, code) = written(server).await;
     assert_eq!(code, "");
     assert!(!text.contains(KEY), "{text}");
@@ -268,7 +248,7 @@ async fn the_key_is_in_no_log_whatever_goes_wrong() {
         (&elsewhere, KEY, 0, "CONFIG_ERROR"),
     ] {
         (0..drops).for_each(|_| sandbox.script().next(Act::Drop));
-        let (text, code) = written(at(url, key).await).await;
+        let (text, code) = written(Server::at(url, key, "trace").await).await;
         assert_eq!(code, expected, "{url}: {text}");
         assert!(!text.contains(key), "{url}: {text}");
     }

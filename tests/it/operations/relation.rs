@@ -5,35 +5,35 @@ use linear_ops::sandbox::store::Record;
 use serde_json::json;
 
 use crate::support::failures::{
-    NOTHING, all_records, play, played, refuse_once, snapshot, with_root,
+    NOTHING, all_records, assert_acts_used, refuse_once, script_acts, snapshot, with_root,
 };
-use crate::support::{World, mutations};
+use crate::support::{TestWorkspace, mutations};
 
 const CREATE: &str = "{issue_id: ENG-231, related_issue_id: ENG-232, type: blocks}";
 const DELETE: &str = "{issue_id: ENG-230, related_issue_id: ENG-232}";
 
 /// What an issue is to others: `blocks ENG-232`.
-async fn relations(world: &World, issue: &str) -> Vec<String> {
+async fn relations(workspace: &TestWorkspace, issue: &str) -> Vec<String> {
     let params = format!("{{issue_id: {issue}, include_relations: true}}");
-    let answer = world.call("get_issue", &params).await;
+    let answer = workspace.call("get_issue", &params).await;
     assert_eq!(answer.calls(), 1);
-    world.seen();
+    workspace.take_requests();
     let groups = answer.data()["relations"].as_object().unwrap().clone();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (kind, others) in groups {
         for other in others.as_array().unwrap() {
-            told.push(format!("{kind} {}", other["identifier"].as_str().unwrap()));
+            reported.push(format!("{kind} {}", other["identifier"].as_str().unwrap()));
         }
     }
-    told
+    reported
 }
 
 #[tokio::test]
 async fn a_duplicate_is_shown_in_the_state_that_it_has_now() {
     for (kind, place) in [("duplicate", "issue"), ("duplicated_by", "related_issue")] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = format!("{{issue_id: ENG-231, related_issue_id: ENG-232, type: {kind}}}");
-        let answer = world.call("create_relation", &params).await;
+        let answer = workspace.call("create_relation", &params).await;
         let ends = ["issue", "related_issue"].map(|end| answer.data()[end]["identifier"].clone());
         assert_eq!(ends, ["ENG-231", "ENG-232"]);
         assert_eq!(answer.data()[place]["state"]["type"], "duplicate", "{kind}");
@@ -43,9 +43,9 @@ async fn a_duplicate_is_shown_in_the_state_that_it_has_now() {
 
 #[tokio::test]
 async fn relations_as_they_are_shown() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let call = async |name: &str, operation: &str, params: &str| {
-        snapshot(name, &world.call(operation, params).await);
+        snapshot(name, &workspace.call(operation, params).await);
     };
     call("relation", "create_relation", CREATE).await;
     call("relation_again", "create_relation", CREATE).await;
@@ -80,14 +80,20 @@ async fn relations_as_they_are_shown() {
 
 #[tokio::test]
 async fn an_issue_shows_its_relations_when_asked() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{issue_id: ENG-232, include_relations: true, detail: brief}";
-    snapshot("issue_relations", &world.call("get_issue", params).await);
-    assert_eq!(relations(&world, "ENG-230").await, ["blocks ENG-232"]);
-    assert_eq!(relations(&world, "SUP-6").await, ["duplicate SUP-7"]);
-    assert_eq!(relations(&world, "SUP-7").await, ["duplicated_by SUP-6"]);
-    assert_eq!(relations(&world, "PSN-123").await, [""; 0]);
-    let unasked = world.call("get_issue", "{issue_id: ENG-232}").await;
+    snapshot(
+        "issue_relations",
+        &workspace.call("get_issue", params).await,
+    );
+    assert_eq!(relations(&workspace, "ENG-230").await, ["blocks ENG-232"]);
+    assert_eq!(relations(&workspace, "SUP-6").await, ["duplicate SUP-7"]);
+    assert_eq!(
+        relations(&workspace, "SUP-7").await,
+        ["duplicated_by SUP-6"]
+    );
+    assert_eq!(relations(&workspace, "PSN-123").await, [""; 0]);
+    let unasked = workspace.call("get_issue", "{issue_id: ENG-232}").await;
     assert_eq!(unasked.data().get("relations"), None);
 }
 
@@ -105,24 +111,29 @@ async fn each_kind_leads_the_right_way_and_costs_two_requests() {
         ),
         ("related", "related ENG-233", "related PSN-130"),
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = format!("{{issueId: PSN-130, relatedIssueId: ENG-233, type: {kind}}}");
-        let answer = world.call("create_relation", &params).await;
+        let answer = workspace.call("create_relation", &params).await;
         assert_eq!(answer.data()["created"], true, "{kind}");
         assert_eq!(answer.calls(), 2);
-        assert_eq!(mutations(&world.seen()), 1);
-        assert_eq!(relations(&world, "PSN-130").await, [one], "{kind}");
-        assert_eq!(relations(&world, "ENG-233").await, [other], "{kind}");
-        let again = world.call("create_relation", &params).await;
+        assert_eq!(mutations(&workspace.take_requests()), 1);
+        assert_eq!(relations(&workspace, "PSN-130").await, [one], "{kind}");
+        assert_eq!(relations(&workspace, "ENG-233").await, [other], "{kind}");
+        let again = workspace.call("create_relation", &params).await;
         assert_eq!(again.data()["created"], false, "{kind}");
-        assert_eq!((again.calls(), mutations(&world.seen())), (1, 0));
+        assert_eq!(
+            (again.calls(), mutations(&workspace.take_requests())),
+            (1, 0)
+        );
         assert_eq!(again.data()["id"], answer.data()["id"]);
     }
 }
 
 #[tokio::test]
 async fn a_relation_is_taken_away_from_either_side_by_kind_or_by_id() {
-    let id = World::new().await.id("IssueRelation", "type", "blocks");
+    let id = TestWorkspace::new()
+        .await
+        .id("IssueRelation", "type", "blocks");
     for (params, gone) in [
         (
             "{issue_id: ENG-230, related_issue_id: ENG-232}".to_owned(),
@@ -139,25 +150,30 @@ async fn a_relation_is_taken_away_from_either_side_by_kind_or_by_id() {
         ("{issue_id: ENG-231, target: ENG-232}".to_owned(), false),
         (format!("{{relation_id: {id}}}"), true),
     ] {
-        let world = World::new().await;
-        let answer = world.call("delete_relation", &params).await;
+        let workspace = TestWorkspace::new().await;
+        let answer = workspace.call("delete_relation", &params).await;
         assert_eq!(answer.data()["deleted"], gone, "{params}");
         assert_eq!(answer.calls(), 1 + u64::from(gone), "{params}");
-        assert_eq!(mutations(&world.seen()), usize::from(gone));
+        assert_eq!(mutations(&workspace.take_requests()), usize::from(gone));
         assert_eq!(answer.texts("/warnings").is_empty(), gone);
-        assert_eq!(all_records(&world, "IssueRelation"), 2 - usize::from(gone));
+        assert_eq!(
+            all_records(&workspace, "IssueRelation"),
+            2 - usize::from(gone)
+        );
     }
-    let world = World::new().await;
-    let nonsense = world.call("delete_relation", "{relation_id: blocks}").await;
+    let workspace = TestWorkspace::new().await;
+    let nonsense = workspace
+        .call("delete_relation", "{relation_id: blocks}")
+        .await;
     assert_eq!((nonsense.code(), nonsense.calls()), ("INVALID_PARAM", 0));
 }
 
 /// Linear keeps one relation a pair today; it may have kept more of them once.
 #[tokio::test]
 async fn of_several_relations_none_is_chosen() {
-    let world = World::new().await;
-    let ends = ["ENG-230", "ENG-232"].map(|name| world.id("Issue", "identifier", name));
-    world.sandbox.edit(|store| {
+    let workspace = TestWorkspace::new().await;
+    let ends = ["ENG-230", "ENG-232"].map(|name| workspace.id("Issue", "identifier", name));
+    workspace.sandbox.edit(|store| {
         let mut second = Record::new();
         let known = store.find("IssueRelation", "type", "blocks").unwrap();
         second.extend(known.clone());
@@ -172,13 +188,13 @@ async fn of_several_relations_none_is_chosen() {
         ]);
         store.put("IssueRelation", second);
     });
-    let answer = world.call("delete_relation", DELETE).await;
+    let answer = workspace.call("delete_relation", DELETE).await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
     snapshot("relation_ambiguous", &answer);
     let one = "{issue_id: ENG-230, related_issue_id: ENG-232, type: related}";
-    let answer = world.call("delete_relation", one).await;
+    let answer = workspace.call("delete_relation", one).await;
     assert_eq!(answer.data()["deleted"], true);
-    assert_eq!(relations(&world, "ENG-230").await, ["blocks ENG-232"]);
+    assert_eq!(relations(&workspace, "ENG-230").await, ["blocks ENG-232"]);
 }
 
 #[tokio::test]
@@ -188,22 +204,22 @@ async fn a_lost_answer_is_settled_by_looking() {
         ("delete_relation", "issueRelationDelete", DELETE, 1),
     ] {
         for act in [Act::DropAfterCommit, Act::Truncated, Act::Drop] {
-            let world = World::new().await;
-            play(&world, root, [act.clone()]);
-            let answer = world.call(operation, params).await;
-            played(&world, &answer);
+            let workspace = TestWorkspace::new().await;
+            script_acts(&workspace, root, [act.clone()]);
+            let answer = workspace.call(operation, params).await;
+            assert_acts_used(&workspace, &answer);
             answer.data();
-            assert_eq!(all_records(&world, "IssueRelation"), left, "{act:?}");
+            assert_eq!(all_records(&workspace, "IssueRelation"), left, "{act:?}");
         }
-        let world = World::new().await;
-        play(&world, root, vec![Act::Drop; 3]);
-        play(
-            &world,
+        let workspace = TestWorkspace::new().await;
+        script_acts(&workspace, root, vec![Act::Drop; 3]);
+        script_acts(
+            &workspace,
             "IssueRelations",
             [Act::Slow(std::time::Duration::ZERO)],
         );
-        play(&world, "IssueRelations", vec![Act::Drop; 3]);
-        let answer = world.call(operation, params).await;
+        script_acts(&workspace, "IssueRelations", vec![Act::Drop; 3]);
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "OUTCOME_UNKNOWN", "{operation}");
     }
 }
@@ -214,46 +230,49 @@ async fn a_refusal_is_told_with_its_reason() {
         ("create_relation", "issueRelationCreate", CREATE),
         ("delete_relation", "issueRelationDelete", DELETE),
     ] {
-        let world = World::new().await;
-        refuse_once(&world, root, "Not on a Sunday");
-        let answer = world.call(operation, params).await;
+        let workspace = TestWorkspace::new().await;
+        refuse_once(&workspace, root, "Not on a Sunday");
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "ISSUE_UPDATE_FAILED", "{operation}");
         assert_eq!(answer.text("/error/details/reason"), "Not on a Sunday");
-        assert_eq!(all_records(&world, "IssueRelation"), 2);
+        assert_eq!(all_records(&workspace, "IssueRelation"), 2);
     }
 }
 
 #[tokio::test]
 async fn two_that_relate_the_same_issues_do_not_wait_for_each_other() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let back = "{issue_id: ENG-232, related_issue_id: ENG-231, type: blocked_by}";
     let (one, two) = tokio::join!(
-        world.call("create_relation", CREATE),
-        world.call("create_relation", back),
+        workspace.call("create_relation", CREATE),
+        workspace.call("create_relation", back),
     );
     assert_ne!(one.data()["created"], two.data()["created"]);
-    assert_eq!(with_root(&world.seen(), "issueRelationCreate"), 1);
+    assert_eq!(
+        with_root(&workspace.take_requests(), "issueRelationCreate"),
+        1
+    );
 }
 
 #[tokio::test]
 async fn what_is_said_beside_a_relations_id_has_to_be_so() {
-    let world = World::new().await;
-    let made = world.call("create_relation", CREATE).await;
+    let workspace = TestWorkspace::new().await;
+    let made = workspace.call("create_relation", CREATE).await;
     let id = made.text("/data/id").to_uppercase();
-    for said in [
+    for wrong_field in [
         "type: related",
         "issue_id: ENG-230",
         "issue_id: ENG-232, type: blocks",
         "issue_id: ENG-231, related_issue_id: ENG-231",
     ] {
-        let params = format!("{{relation_id: {id}, {said}}}");
-        let answer = world.call("delete_relation", &params).await;
-        assert_eq!(answer.code(), "INVALID_PARAM", "{said}");
+        let params = format!("{{relation_id: {id}, {wrong_field}}}");
+        let answer = workspace.call("delete_relation", &params).await;
+        assert_eq!(answer.code(), "INVALID_PARAM", "{wrong_field}");
     }
-    assert_eq!(relations(&world, "ENG-231").await, ["blocks ENG-232"]);
+    assert_eq!(relations(&workspace, "ENG-231").await, ["blocks ENG-232"]);
     let params = format!("{{relation_id: {id}, issue_id: eng-232, type: blocked_by}}");
-    let answer = world.call("delete_relation", &params).await;
+    let answer = workspace.call("delete_relation", &params).await;
     assert_eq!(answer.data()["type"], "blocked_by");
     assert_eq!(answer.data()["issue"]["identifier"], "ENG-232");
-    assert!(relations(&world, "ENG-231").await.is_empty());
+    assert!(relations(&workspace, "ENG-231").await.is_empty());
 }

@@ -1,11 +1,11 @@
 //! `get_team`, `list_teams`, `get_valid_state_id`, `list_statuses`.
 
-use crate::support::{World, snapshot};
+use crate::support::{TestWorkspace, snapshot};
 
 #[tokio::test]
 async fn a_team_is_found_by_each_of_its_names_and_the_answer_says_how() {
-    let world = World::new().await;
-    let id = world.id("Team", "key", "ENG");
+    let workspace = TestWorkspace::new().await;
+    let id = workspace.id("Team", "key", "ENG");
     let upper = id.to_uppercase();
     for (name, method) in [
         ("Engineering", "exact_name_match"),
@@ -18,8 +18,12 @@ async fn a_team_is_found_by_each_of_its_names_and_the_answer_says_how() {
     ] {
         let params = format!("{{team: '{name}'}}");
         for cold in [true, false] {
-            let world = if cold { &World::new().await } else { &world };
-            let answer = world.call("get_team", &params).await;
+            let workspace = if cold {
+                &TestWorkspace::new().await
+            } else {
+                &workspace
+            };
+            let answer = workspace.call("get_team", &params).await;
             assert_eq!(answer.data()["key"], "ENG", "{name}");
             assert_eq!(answer.text("/metadata/resolution/method"), method, "{name}");
             assert_eq!(
@@ -33,7 +37,7 @@ async fn a_team_is_found_by_each_of_its_names_and_the_answer_says_how() {
 
 #[tokio::test]
 async fn every_spelling_of_a_teams_parameter_is_understood() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for key in [
         "team",
         "Team",
@@ -47,11 +51,11 @@ async fn every_spelling_of_a_teams_parameter_is_understood() {
         "id",
         "identifier",
     ] {
-        let answer = world.call("get_team", &format!("{{{key}: ENG}}")).await;
+        let answer = workspace.call("get_team", &format!("{{{key}: ENG}}")).await;
         assert_eq!(answer.data()["name"], "Engineering", "{key}");
         assert_eq!(answer.at("/warnings"), &serde_json::Value::Null, "{key}");
     }
-    let answer = world
+    let answer = workspace
         .call(
             "get_team",
             "{team: {id: null, key: ENG, name: Engineering}}",
@@ -62,42 +66,50 @@ async fn every_spelling_of_a_teams_parameter_is_understood() {
 
 #[tokio::test]
 async fn a_team_as_it_is_shown() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     snapshot(
         "team_cold",
-        &world.yaml("get_team", "{team: Engineering}").await,
+        &workspace.yaml("get_team", "{team: Engineering}").await,
     );
-    snapshot("team_warm", &world.yaml("get_team", "{team: eng}").await);
+    snapshot(
+        "team_warm",
+        &workspace.yaml("get_team", "{team: eng}").await,
+    );
     snapshot(
         "team_full",
-        &world.yaml("get_team", "{team: eng, detail: full}").await,
+        &workspace
+            .yaml("get_team", "{team: eng, detail: full}")
+            .await,
     );
-    snapshot("teams", &world.yaml("list_teams", "{}").await);
+    snapshot("teams", &workspace.yaml("list_teams", "{}").await);
     snapshot(
         "teams_table",
-        &world.yaml("list_teams", "{format: table}").await,
+        &workspace.yaml("list_teams", "{format: table}").await,
     );
     snapshot(
         "team_missing",
-        &world.yaml("get_team", "{team: Enginering}").await,
+        &workspace.yaml("get_team", "{team: Enginering}").await,
     );
-    snapshot("team_short", &world.yaml("get_team", "{team: en}").await);
+    snapshot(
+        "team_short",
+        &workspace.yaml("get_team", "{team: en}").await,
+    );
 }
 
 #[tokio::test]
 async fn a_part_that_two_teams_share_is_ambiguous() {
-    let world = World::new().await;
-    let answer = world.call("get_team", "{team: 'opera'}").await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.call("get_team", "{team: 'opera'}").await;
     assert_eq!(answer.data()["key"], "OPS");
-    // Letters inside a word are no part of a name.
-    let answer = world.call("get_team", "{team: 'rat'}").await;
+    // Letters inside a word do not match a name.
+    let answer = workspace.call("get_team", "{team: 'rat'}").await;
     assert_eq!(answer.code(), "TEAM_NOT_FOUND");
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let id = store.find("Team", "key", "DES").unwrap()["id"].clone();
         let team = store.get_mut("Team", id.as_str().unwrap()).unwrap();
         team.insert("name".into(), "Design Engineering".into());
     });
-    let fresh = world.another_session();
+    let fresh = workspace.another_session();
     let answer = crate::support::call(&fresh, "get_team", "{team: engin}").await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
     let keys: Vec<_> = answer
@@ -108,15 +120,15 @@ async fn a_part_that_two_teams_share_is_ambiguous() {
         .map(|team| team["key"].as_str().unwrap())
         .collect();
     assert_eq!(keys, ["ENG", "DES"]);
-    // A whole name is never ambiguous with a part.
+    // A match of a whole name takes precedence over matches of parts.
     let answer = crate::support::call(&fresh, "get_team", "{team: engineering}").await;
     assert_eq!(answer.data()["key"], "ENG");
 }
 
 #[tokio::test]
 async fn a_state_is_found_by_id_name_type_alias_and_part() {
-    let cold = World::new().await;
-    let warm = World::new().await;
+    let cold = TestWorkspace::new().await;
+    let warm = TestWorkspace::new().await;
     warm.call("list_statuses", "{team: ENG}").await.data();
     let id = cold.id("WorkflowState", "name", "Backlog");
     for (wanted, name, method) in [
@@ -152,8 +164,8 @@ async fn a_state_is_found_by_id_name_type_alias_and_part() {
         ("logg", "", ""),
     ] {
         let params = format!("{{team: ENG, state: '{wanted}'}}");
-        for world in [&cold, &warm] {
-            let answer = world.call("get_valid_state_id", &params).await;
+        for workspace in [&cold, &warm] {
+            let answer = workspace.call("get_valid_state_id", &params).await;
             if name.is_empty() {
                 assert_eq!(answer.code(), "STATUS_NOT_FOUND", "{wanted}");
                 continue;
@@ -170,58 +182,58 @@ async fn a_state_is_found_by_id_name_type_alias_and_part() {
 
 #[tokio::test]
 async fn the_states_of_another_team_do_not_count_not_even_by_id() {
-    let world = World::new().await;
-    let triage = world.id("WorkflowState", "name", "Triage");
+    let workspace = TestWorkspace::new().await;
+    let triage = workspace.id("WorkflowState", "name", "Triage");
     for (team, state) in [("ENG", "triage"), ("ENG", triage.as_str())] {
         let params = format!("{{team: {team}, state: {state}}}");
-        let answer = world.call("get_valid_state_id", &params).await;
+        let answer = workspace.call("get_valid_state_id", &params).await;
         assert_eq!(answer.code(), "STATUS_NOT_FOUND", "{state}");
     }
-    let answer = world
+    let answer = workspace
         .call("get_valid_state_id", "{team: SUP, state: triage}")
         .await;
     assert_eq!(answer.data()["id"], triage.as_str());
     let params = format!("{{team: ENG, state: {triage}}}");
-    let answer = world.call("get_valid_state_id", &params).await;
+    let answer = workspace.call("get_valid_state_id", &params).await;
     assert_eq!(answer.code(), "STATUS_NOT_FOUND");
 }
 
 #[tokio::test]
 async fn a_state_as_it_is_shown() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let in_progress = "{team: Engineering, state: In Progress}";
     snapshot(
         "state_cold",
-        &world.yaml("get_valid_state_id", in_progress).await,
+        &workspace.yaml("get_valid_state_id", in_progress).await,
     );
     snapshot(
         "state_warm",
-        &world.yaml("get_valid_state_id", in_progress).await,
+        &workspace.yaml("get_valid_state_id", in_progress).await,
     );
     let missing = "{team: Engineering, state: Blocked}";
     snapshot(
         "state_blocked",
-        &world.yaml("get_valid_state_id", missing).await,
+        &workspace.yaml("get_valid_state_id", missing).await,
     );
     let misspelt = "{team: Engineering, state: In Progres}";
     snapshot(
         "state_misspelt",
-        &world
+        &workspace
             .yaml("get_valid_state_id", "{team: SUP, state: Trage}")
             .await,
     );
-    // The beginning of a name is a part of it.
-    let answer = world.call("get_valid_state_id", misspelt).await;
+    // The beginning of a name matches, too.
+    let answer = workspace.call("get_valid_state_id", misspelt).await;
     assert_eq!(answer.data()["name"], "In Progress");
     snapshot(
         "statuses",
-        &world
+        &workspace
             .yaml("list_statuses", "{team: SUP, detail: standard}")
             .await,
     );
     snapshot(
         "statuses_table",
-        &world
+        &workspace
             .yaml(
                 "list_statuses",
                 "{team: SUP, format: table, fields: [name, type, id]}",
@@ -232,9 +244,9 @@ async fn a_state_as_it_is_shown() {
 
 #[tokio::test]
 async fn statuses_come_in_the_teams_own_order() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for params in ["{team: SUP}", "{team: SUP, refresh_cache: true}"] {
-        let answer = world.call("list_statuses", params).await;
+        let answer = workspace.call("list_statuses", params).await;
         let names: Vec<_> = answer.data()["statuses"]
             .as_array()
             .unwrap()
@@ -260,8 +272,8 @@ async fn statuses_come_in_the_teams_own_order() {
 
 #[tokio::test]
 async fn teams_whose_names_begin_alike_do_not_hide_the_states_of_the_one_that_is_meant() {
-    let world = World::new().await;
-    world.sandbox.edit(|store| {
+    let workspace = TestWorkspace::new().await;
+    workspace.sandbox.edit(|store| {
         let engineering = store.find("Team", "key", "ENG").unwrap().clone();
         let states: Vec<_> = store
             .all("WorkflowState")
@@ -292,7 +304,7 @@ async fn teams_whose_names_begin_alike_do_not_hide_the_states_of_the_one_that_is
         ("create_issue", "{team: ENG, title: T, state: done}"),
         ("list_issues", "{team: ENG, state: In Review}"),
     ] {
-        let session = world.another_session();
+        let session = workspace.another_session();
         let answer = crate::support::call(&session, operation, params).await;
         answer.data();
         let total = answer.at("/data/total").as_u64();

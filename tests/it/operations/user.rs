@@ -1,6 +1,6 @@
 //! `get_user`, `list_users`.
 
-use crate::support::{Answer, World, snapshot};
+use crate::support::{Answer, TestWorkspace, snapshot};
 
 fn names(answer: &Answer) -> Vec<String> {
     answer.column("users", "name")
@@ -8,47 +8,49 @@ fn names(answer: &Answer) -> Vec<String> {
 
 #[tokio::test]
 async fn a_user_as_it_is_shown() {
-    let world = World::new().await;
-    snapshot("user_cold", &world.yaml("get_user", "{user: me}").await);
-    snapshot("user_warm", &world.yaml("get_user", "{user: me}").await);
+    let workspace = TestWorkspace::new().await;
+    snapshot("user_cold", &workspace.yaml("get_user", "{user: me}").await);
+    snapshot("user_warm", &workspace.yaml("get_user", "{user: me}").await);
     let jane = "{email: jane@example.com, detail: brief}";
-    snapshot("user_brief", &world.yaml("get_user", jane).await);
+    snapshot("user_brief", &workspace.yaml("get_user", jane).await);
     snapshot(
         "user_missing",
-        &world.yaml("get_user", "{user: janet}").await,
+        &workspace.yaml("get_user", "{user: janet}").await,
     );
     let left = "{user: Old Timer}";
-    snapshot("user_left", &world.yaml("get_user", left).await);
+    snapshot("user_left", &workspace.yaml("get_user", left).await);
     snapshot(
         "user_ambiguous",
-        &world.yaml("get_user", "{user: John}").await,
+        &workspace.yaml("get_user", "{user: John}").await,
     );
 }
 
 #[tokio::test]
 async fn users_as_they_are_listed() {
-    let world = World::new().await;
-    snapshot("users_cold", &world.yaml("list_users", "{}").await);
-    snapshot("users_warm", &world.yaml("list_users", "{}").await);
+    let workspace = TestWorkspace::new().await;
+    snapshot("users_cold", &workspace.yaml("list_users", "{}").await);
+    snapshot("users_warm", &workspace.yaml("list_users", "{}").await);
     let all = "{include_disabled: true, detail: full}";
-    snapshot("users_all", &world.yaml("list_users", all).await);
+    snapshot("users_all", &workspace.yaml("list_users", all).await);
     let few = "{limit: 2, format: table}";
-    snapshot("users_few", &world.yaml("list_users", few).await);
+    snapshot("users_few", &workspace.yaml("list_users", few).await);
 }
 
 #[tokio::test]
 async fn a_list_is_asked_for_once_and_makes_its_names_known() {
-    let world = World::new().await;
-    assert_eq!(world.call("list_users", "{}").await.calls(), 1);
-    let johns = world.call("list_users", "{query: JOHN}").await;
+    let workspace = TestWorkspace::new().await;
+    assert_eq!(workspace.call("list_users", "{}").await.calls(), 1);
+    let johns = workspace.call("list_users", "{query: JOHN}").await;
     assert_eq!(
         (names(&johns), johns.calls()),
         (vec!["John Doe".to_owned(), "John Roe".to_owned()], 0)
     );
-    let john = world.call("get_user", "{user: john.roe@example.com}").await;
+    let john = workspace
+        .call("get_user", "{user: john.roe@example.com}")
+        .await;
     assert_eq!((john.calls(), john.text("/data/name")), (0, "John Roe"));
     for calls in [1, 0] {
-        let all = world
+        let all = workspace
             .call("list_users", "{include_disabled: true, query: old}")
             .await;
         assert_eq!(
@@ -56,19 +58,19 @@ async fn a_list_is_asked_for_once_and_makes_its_names_known() {
             (vec!["Old Timer".to_owned()], calls)
         );
     }
-    let fresh = world.call("list_users", "{refresh_cache: true}").await;
+    let fresh = workspace.call("list_users", "{refresh_cache: true}").await;
     assert_eq!(fresh.calls(), 1);
     let all = "{include_disabled: true, refresh_cache: true}";
-    assert_eq!(world.call("list_users", all).await.calls(), 1);
+    assert_eq!(workspace.call("list_users", all).await.calls(), 1);
 }
 
 #[tokio::test]
 async fn a_cursor_leads_on_and_one_of_nobody_is_told() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let mut found = Vec::new();
     let mut params = "{limit: 3}".to_owned();
     loop {
-        let answer = world.call("list_users", &params).await;
+        let answer = workspace.call("list_users", &params).await;
         found.extend(names(&answer));
         assert_eq!(answer.data()["total"], 4);
         if answer.data()["has_more"] == false {
@@ -76,15 +78,15 @@ async fn a_cursor_leads_on_and_one_of_nobody_is_told() {
         }
         params = format!("{{limit: 3, cursor: {}}}", answer.text("/data/cursor"));
     }
-    let all = world.call("list_users", "{}").await;
+    let all = workspace.call("list_users", "{}").await;
     assert_eq!(found, names(&all));
-    let answer = world.call("list_users", "{cursor: nobody}").await;
+    let answer = workspace.call("list_users", "{cursor: nobody}").await;
     assert_eq!(answer.code(), "INVALID_PARAM");
 }
 
 #[tokio::test]
 async fn what_a_list_is_asked_for_by_another_word_is_looked_for() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params) in [
         ("list_users", "{email: jane@example.com}"),
         ("list_users", "{name: jane}"),
@@ -92,10 +94,10 @@ async fn what_a_list_is_asked_for_by_another_word_is_looked_for() {
         ("list_projects", "{project: Auth System}"),
         ("list_documents", "{title: Auth}"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.data()["total"], 1, "{operation} {params}");
         assert!(answer.texts("/warnings").is_empty(), "{operation} {params}");
     }
-    let users = world.call("list_users", "{}").await;
+    let users = workspace.call("list_users", "{}").await;
     assert!(names(&users).len() > 1);
 }

@@ -9,7 +9,7 @@ use linear_ops::sandbox::{Act, Logged};
 use tokio_util::sync::CancellationToken;
 
 pub use crate::support::mutations;
-use crate::support::{Answer, World, snapshot_but_for};
+use crate::support::{Answer, TestWorkspace, snapshot_but_for};
 
 /// A well-formed id that no record has.
 pub const NOTHING: &str = "00000000-0000-4000-8000-00000000dead";
@@ -28,15 +28,15 @@ pub fn snapshot(name: &str, answer: &Answer) {
 }
 
 /// Counts the requests that have this root field.
-pub fn with_root(seen: &[Logged], root: &str) -> usize {
+pub fn with_root(received: &[Logged], root: &str) -> usize {
     let has = |request: &&Logged| request.roots.iter().any(|name| name == root);
-    seen.iter().filter(has).count()
+    received.iter().filter(has).count()
 }
 
 /// Counts the records of a type that have this value in a field.
-pub fn records(world: &World, kind: &str, field: &str, value: &str) -> usize {
+pub fn records(workspace: &TestWorkspace, kind: &str, field: &str, value: &str) -> usize {
     let mut count = 0;
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let same = |record: &&_| text(record, field) == Some(value);
         count = store.all(kind).filter(same).count();
     });
@@ -44,23 +44,25 @@ pub fn records(world: &World, kind: &str, field: &str, value: &str) -> usize {
 }
 
 /// Counts the records of a type.
-pub fn all_records(world: &World, kind: &str) -> usize {
+pub fn all_records(workspace: &TestWorkspace, kind: &str) -> usize {
     let mut count = 0;
-    world.sandbox.edit(|store| count = store.all(kind).count());
+    workspace
+        .sandbox
+        .edit(|store| count = store.all(kind).count());
     count
 }
 
 /// Scripts the next requests that have `target` as their operation name or root field: each gets one of the acts, in
 /// order.
-pub fn play(world: &World, target: &str, acts: impl IntoIterator<Item = Act>) {
+pub fn script_acts(workspace: &TestWorkspace, target: &str, acts: impl IntoIterator<Item = Act>) {
     for act in acts {
-        world.sandbox.script().next_for(target, act);
+        workspace.sandbox.script().next_for(target, act);
     }
 }
 
-/// Asserts that every act that [`play`] scripted was used.
-pub fn played(world: &World, answer: &Answer) {
-    assert_eq!(world.sandbox.script().pending(), 0, "{:#}", answer.0);
+/// Asserts that every act that [`script_acts`] scripted was used.
+pub fn assert_acts_used(workspace: &TestWorkspace, answer: &Answer) {
+    assert_eq!(workspace.sandbox.script().pending(), 0, "{:#}", answer.0);
 }
 
 /// Returns the act by which Linear refuses the mutation with this root field, for this reason.
@@ -75,24 +77,28 @@ pub fn refused(field: &str, reason: &str) -> Act {
 pub const REASON: &str = "The moon is in the wrong house.";
 
 /// Lets Linear refuse the next so many requests with that mutation, each time with the sentence [`REASON`].
-pub fn refuse(world: &World, root: &str, times: usize) {
+pub fn refuse(workspace: &TestWorkspace, root: &str, times: usize) {
     let act = Act::Refuse {
         field: root.to_owned(),
         refusal: Refusal::invalid("wrong house").saying(REASON),
     };
-    play(world, root, vec![act; times]);
+    script_acts(workspace, root, vec![act; times]);
 }
 
 /// Lets Linear refuse the next request with this mutation, for this reason.
-pub fn refuse_once(world: &World, root: &str, reason: &str) {
-    play(world, root, [refused(root, reason)]);
+pub fn refuse_once(workspace: &TestWorkspace, root: &str, reason: &str) {
+    script_acts(workspace, root, [refused(root, reason)]);
 }
 
 /// Runs a request that `cancel` can cancel, and returns its envelope.
-pub async fn cancellable(world: &World, yaml: &str, cancel: CancellationToken) -> Answer {
+pub async fn cancellable(
+    workspace: &TestWorkspace,
+    yaml: &str,
+    cancel: CancellationToken,
+) -> Answer {
     let request = request::read(yaml, &linear_ops::engine::Catalog).unwrap();
     Answer(
-        engine::run(&world.session, request, cancel)
+        engine::run(&workspace.session, request, cancel)
             .await
             .to_value(),
     )

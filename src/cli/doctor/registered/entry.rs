@@ -19,11 +19,11 @@ use crate::server;
 use crate::settings::{Settings, TABLE};
 use crate::text::secret::redact;
 
-/// The settings that are not taken from a file of somebody else when the server is started to list its tools: they lead to another
-/// address, or to files.
+/// The settings that are left out of an entry in somebody else's file when the server is started to list its tools, because they name
+/// an address or a file that the server would use.
 const WITHHELD: [&str; 3] = ["LINEAR_API_URL", "LINEAR_OPS_AUDIT", "LINEAR_OPS_STATE_DIR"];
 
-/// Up to how many tools are listed by name.
+/// The largest number of tools that are listed by name.
 const MOST_NAMED: usize = 4;
 
 /// The place of an entry. An entry of `Local` takes precedence over one of `Project`, and `Project` over `User`.
@@ -56,11 +56,6 @@ impl Origin {
             Self::Local | Self::User => format!("{} of {}", self.subject(), file.display()),
             Self::Project | Self::Plugin => file.display().to_string(),
         }
-    }
-
-    /// Whether the user wrote the entry, so that the server is started as it is written.
-    fn is_written_by_user(self) -> bool {
-        matches!(self, Self::Local | Self::User)
     }
 }
 
@@ -98,19 +93,23 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Checks the entry. There is one diagnostic when all is well, and where that is so, a second one for settings that hold for this
-    /// server alone.
+    /// Checks the entry. Where nothing is wrong there is one diagnostic that says so, and a second one if the entry has settings that
+    /// differ from those of this shell.
     pub fn check(&self) -> CheckedEntry {
-        let only = |diagnostic| CheckedEntry {
+        let with_one_diagnostic = |diagnostic| CheckedEntry {
             diagnostics: vec![diagnostic],
             tools: None,
         };
         let kind = self.entry.get("type").and_then(Value::as_str);
         if self.entry.get("url").is_some() || kind.is_some_and(|kind| kind != "stdio") {
-            return only(self.warning("is reached over a network; this server speaks stdio alone"));
+            return with_one_diagnostic(
+                self.warning("is reached over a network; this server speaks stdio alone"),
+            );
         }
         let Some(command) = self.entry.get("command").and_then(Value::as_str) else {
-            return only(self.failure(&format!("has no `command`, such as \"{SERVER}\"")));
+            return with_one_diagnostic(
+                self.failure(&format!("has no `command`, such as \"{SERVER}\"")),
+            );
         };
         let mut diagnostics = Vec::new();
         let (program, mut text) = self.check_program(command, &mut diagnostics);
@@ -132,7 +131,12 @@ impl<'a> Entry<'a> {
         let mut tools = None;
         match launch.map(|launch| launch.map(|launch| launch.tools(LONGEST_START))) {
             Some(Ok(Ok(listed))) => {
-                text.push_str(&format!(" and lists {}", tool_names(&listed)));
+                let tools_in_words = match listed.as_slice() {
+                    [] => "no tools".to_owned(),
+                    few if few.len() <= MOST_NAMED => few.join(", "),
+                    many => format!("{} tools", many.len()),
+                };
+                text.push_str(&format!(" and lists {tools_in_words}"));
                 tools = Some(listed);
             }
             Some(Ok(Err(why))) => diagnostics.push(self.failure(&why)),
@@ -147,13 +151,14 @@ impl<'a> Entry<'a> {
             diagnostics.push(self.ok(&text));
         }
         if !has_failed {
-            diagnostics.extend(self.own_settings(&variables, serve.as_ref()));
+            diagnostics.extend(self.differing_settings(&variables, serve.as_ref()));
         }
         CheckedEntry { diagnostics, tools }
     }
 
-    /// Returns how the server is started to list its tools. An entry that the user wrote is started as it is written. Of other
-    /// entries only this very program is started, as a server, without a key, and with the harmless settings of the entry.
+    /// Returns how the server is started to list its tools. The server of an entry that the user wrote is started with everything in
+    /// the entry. Of other entries only the program that is running now is started, as a server, without a key, and without the
+    /// settings in [`WITHHELD`].
     ///
     /// # Errors
     /// When the server must not be started, with the reason.
@@ -171,7 +176,8 @@ impl<'a> Entry<'a> {
             Some((name.clone(), expand(value.as_str()?, self.environment).text))
         });
         let mut environment = self.environment.clone();
-        if self.origin.is_written_by_user() {
+        let is_written_by_user = matches!(self.origin, Origin::Local | Origin::User);
+        if is_written_by_user {
             if !is_this && program.is_relative() {
                 return Err("what its path leads to depends on the folder");
             }
@@ -199,8 +205,8 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// The settings that hold for this server and not for a command that is run in this shell; `None` where there are none.
-    fn own_settings(
+    /// The diagnostic that names the settings of this server that a command in this shell does not have; `None` where there are none.
+    fn differing_settings(
         &self,
         variables: &Map<String, Value>,
         serve: Option<&Serve>,
@@ -229,8 +235,8 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// Checks the program that the command starts. Returns its file with whether it is this program, and a sentence that says so;
-    /// no file where there is none that can be started.
+    /// Checks the program that the command starts. Returns the program's file with whether it is the program that is running now, and
+    /// a sentence that says so; no file where no program can be started.
     fn check_program(
         &self,
         written: &str,
@@ -275,7 +281,7 @@ impl<'a> Entry<'a> {
         (None, String::new())
     }
 
-    /// Checks the arguments, and returns them as this program would read them, where the command has its name.
+    /// Checks the arguments. Where the command has the name of this program, returns the arguments as this program parses them.
     fn check_args(&self, command: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Serve> {
         let mut line = vec![SERVER.to_owned()];
         match self.entry.get("args") {
@@ -317,7 +323,7 @@ impl<'a> Entry<'a> {
         None
     }
 
-    /// Whether any argument refers to a variable. Its value must not be shown then.
+    /// Whether any argument refers to a variable, whose value must not be shown.
     fn args_have_references(&self) -> bool {
         let args = self.entry.get("args").and_then(Value::as_array);
         args.is_some_and(|args| {
@@ -346,7 +352,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Checks the settings that the entry makes, as the server would at its start.
+    /// Checks the settings in the entry, as the server would at its start.
     fn check_settings(
         &self,
         variables: &Map<String, Value>,
@@ -386,9 +392,9 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Returns the settings that the entry makes, with their references to variables filled in. A setting that cannot be used once
-    /// it is filled in is left out, and its diagnostic does not show the value: the file comes with a folder, and may refer to
-    /// any variable of the environment.
+    /// Returns the settings in the entry, with their references to variables filled in. A setting that cannot be used with the values
+    /// filled in is left out, and its diagnostic does not show the value: the file may come from somebody else, and may refer to any
+    /// variable of the environment.
     fn expand_settings(
         &self,
         variables: &Map<String, Value>,
@@ -400,7 +406,12 @@ impl<'a> Entry<'a> {
             if KEYS.contains(&name.as_str()) {
                 continue;
             }
-            if is_other_address(name, written.trim()) {
+            let default_address = TABLE
+                .iter()
+                .find(|setting| setting.name == "LINEAR_API_URL" && setting.name == name)
+                .map(|setting| setting.default);
+            let address = written.trim();
+            if default_address.is_some_and(|default| !address.is_empty() && address != default) {
                 let text = format!(
                     "sets {name} to another address than Linear's: what is asked, and the key, go there"
                 );
@@ -475,7 +486,7 @@ impl<'a> Entry<'a> {
         Diagnostic::failure(self.origin.subject(), self.sentence(text))
     }
 
-    /// A sentence that begins with the name of the entry, and with its file where that is not the folder's own.
+    /// A sentence that begins with the name of the entry, and with its file unless that is the `.mcp.json` of the folder.
     fn sentence(&self, text: &str) -> String {
         match self.origin {
             Origin::Project => format!("'{}' {text}", self.name),
@@ -489,24 +500,7 @@ fn is_setting(name: &str) -> bool {
     TABLE.iter().any(|setting| setting.name == name)
 }
 
-/// Lists tools by their names, or says how many there are.
-fn tool_names(tools: &[String]) -> String {
-    match tools {
-        [] => "no tools".to_owned(),
-        few if few.len() <= MOST_NAMED => few.join(", "),
-        many => format!("{} tools", many.len()),
-    }
-}
-
-/// Whether a setting sends requests to another address than Linear's.
-fn is_other_address(name: &str, value: &str) -> bool {
-    let mut address = TABLE
-        .iter()
-        .filter(|setting| setting.name == "LINEAR_API_URL");
-    address.any(|setting| name == setting.name && !value.is_empty() && value != setting.default)
-}
-
-/// Whether a setting can be used by itself.
+/// Whether a setting can be used alone, without the others.
 fn is_usable(setting: &(String, String)) -> bool {
     Settings::from_env([setting.clone()]).is_ok_and(|settings| {
         let guards = start::guards(&settings);

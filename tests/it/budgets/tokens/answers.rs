@@ -8,17 +8,17 @@ use linear_ops::resolve::is_uuid;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::World;
+use crate::support::TestWorkspace;
 
 /// Returns the envelope of the example of every operation that takes `detail`, at this detail.
 async fn answers(detail: &str) -> Vec<(&'static str, Value)> {
     let takes = |entry: &&Entry| entry.spec.shared.contains(&Shared::Detail);
     let mut answers = Vec::new();
     for entry in TABLE.iter().filter(takes) {
-        let world = World::deleting().await;
+        let workspace = TestWorkspace::deleting().await;
         let mut request = request::read(entry.example, &linear_ops::engine::Catalog).unwrap();
         request.params.insert("detail".to_owned(), detail.into());
-        let answer = engine::run(&world.session, request, CancellationToken::new()).await;
+        let answer = engine::run(&workspace.session, request, CancellationToken::new()).await;
         assert!(answer.is_success(), "{}", answer.to_yaml());
         answers.push((entry.spec.name, answer.to_value()));
     }
@@ -70,10 +70,10 @@ async fn a_brief_answer_has_no_uuid() {
 /// An entity inside another one is shown by its name; its id is only in an answer with full detail.
 #[tokio::test]
 async fn what_stands_inside_an_issue_has_an_id_in_the_whole_issue_alone() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let ids = async |detail: &str| {
         let params = format!("{{issue_id: ENG-230, detail: {detail}}}");
-        let answer = world.call("get_issue", &params).await;
+        let answer = workspace.call("get_issue", &params).await;
         let mut ids = Vec::new();
         walk(answer.data(), "", &mut |path, value| {
             if value.as_str().is_some_and(is_uuid) {

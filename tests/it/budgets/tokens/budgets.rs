@@ -8,7 +8,7 @@ use linear_ops::resolve::is_uuid;
 use serde_json::Value;
 
 use super::tokens;
-use crate::support::World;
+use crate::support::TestWorkspace;
 
 /// Counts the tokens of the texts in a value: everything that a person wrote or named, and addresses. Keys, ids, times
 /// and numbers are not counted: they are what the answer adds to the texts.
@@ -25,18 +25,18 @@ fn own_texts(value: &Value) -> usize {
     }
 }
 
-/// Returns the tokens of an answer about an issue, those of its texts, and the number of its comments.
+/// Returns the number of tokens of an answer about an issue, the number of tokens of its texts, and the number of its comments.
 async fn issue(params: &str) -> [usize; 3] {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let request = format!("operation: get_issue\nparams: {params}\n");
-    let answer = world.run(&request).await;
+    let answer = workspace.run(&request).await;
     let data = answer.to_value()["data"].clone();
     assert!(data.is_object(), "{params}");
     let comments = data["comments"].as_array().map_or(0, Vec::len);
     [tokens(&answer.to_yaml()), own_texts(&data), comments]
 }
 
-/// The one id in the answer is the stand-in's, of 20 tokens; those of Linear have some 35.
+/// The one id in the answer comes from the stand-in and has 20 tokens; the ids of Linear have about 35.
 #[tokio::test]
 async fn an_issue_costs_little_more_than_its_own_texts() {
     for identifier in [
@@ -65,8 +65,8 @@ async fn a_new_issue_costs_no_more_than_it_has_to() {
         .iter()
         .find(|entry| entry.spec.name == "create_issue")
         .unwrap();
-    let world = World::new().await;
-    let cost = tokens(&world.run(entry.example).await.to_yaml());
+    let workspace = TestWorkspace::new().await;
+    let cost = tokens(&workspace.run(entry.example).await.to_yaml());
     assert!(cost <= 350, "{cost}");
 }
 
@@ -84,10 +84,10 @@ const TITLES: [&str; 10] = [
     "Merge duplicate customers",
 ];
 
-/// Returns a world with this many more issues in Engineering. All are assigned and have a priority, and none to two
+/// Returns a test workspace with this many more issues in Engineering. All are assigned and have a priority, and none to two
 /// labels.
-async fn busy(issues: usize) -> World {
-    let world = World::new().await;
+async fn busy(issues: usize) -> TestWorkspace {
+    let workspace = TestWorkspace::new().await;
     let states = ["Backlog", "Todo", "In Progress", "In Review", "Done"];
     let people = [
         "john@example.com",
@@ -107,21 +107,23 @@ async fn busy(issues: usize) -> World {
         let mut params = format!("team: ENG, title: \"{title}\", state: {state}, labels: {labels}");
         let person = people[at % 3];
         params += &format!(", assignee: {person}, priority: {}", 1 + at % 4);
-        let made = world.call("create_issue", &format!("{{{params}}}")).await;
+        let made = workspace
+            .call("create_issue", &format!("{{{params}}}"))
+            .await;
         made.data();
     }
-    world
+    workspace
 }
 
 #[tokio::test]
 async fn a_list_of_fifty_costs_little_for_each_row() {
-    let world = busy(50).await;
+    let workspace = busy(50).await;
     for (shape, rows, budget) in [
         ("detail: brief", "issues", 55),
         ("format: table", "rows", 32),
     ] {
         let request = format!("operation: list_issues\nparams: {{team: ENG, {shape}}}\n");
-        let answer = world.run(&request).await;
+        let answer = workspace.run(&request).await;
         let shown = answer.to_value()["data"][rows].as_array().map(Vec::len);
         assert_eq!(shown, Some(50), "{shape}");
         let yaml = answer.to_yaml();

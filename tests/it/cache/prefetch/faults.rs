@@ -8,7 +8,7 @@ use linear_ops::sandbox::refusal::Refusal;
 
 use super::status;
 use crate::support::failures::refused;
-use crate::support::{World, call};
+use crate::support::{TestWorkspace, call};
 
 /// Returns the faults of a prefetch, with the error code of each.
 fn faults() -> Vec<(Act, &'static str)> {
@@ -34,47 +34,56 @@ fn faults() -> Vec<(Act, &'static str)> {
 #[tokio::test]
 async fn the_first_operation_looks_up_what_it_needs_itself() {
     for (act, code) in faults() {
-        let world = World::new().await;
-        world.sandbox.script().next(act.clone());
-        prefetch(&world.session).await;
-        // Once, although most of these would pass.
-        assert_eq!(world.seen().len(), 1, "{act:?}");
-        let told = status(&world).await;
-        assert_eq!(told["state"], "failed", "{act:?}");
+        let workspace = TestWorkspace::new().await;
+        workspace.sandbox.script().next(act.clone());
+        prefetch(&workspace.session).await;
+        // The prefetch is sent only once, although a retry would succeed after most of these faults.
+        assert_eq!(workspace.take_requests().len(), 1, "{act:?}");
+        let reported = status(&workspace).await;
+        assert_eq!(reported["state"], "failed", "{act:?}");
         assert_eq!(
-            (&told["code"], &told["requests"]),
+            (&reported["code"], &reported["requests"]),
             (&code.into(), &1.into()),
             "{act:?}"
         );
-        let answer = world
+        let answer = workspace
             .call("create_issue", "{team: ENG, title: T, assignee: me}")
             .await;
         answer.data();
-        assert_eq!((answer.calls(), world.seen().len()), (2, 2), "{act:?}");
+        assert_eq!(
+            (answer.calls(), workspace.take_requests().len()),
+            (2, 2),
+            "{act:?}"
+        );
         assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
     }
 }
 
 #[tokio::test]
 async fn what_lasts_is_told_by_the_first_operation_as_without_it() {
-    let wrong_key = World::keyed("nobody").await;
-    let spent = World::new().await;
+    let wrong_key = TestWorkspace::with_key("nobody").await;
+    let spent = TestWorkspace::new().await;
     spent.sandbox.script().requests_remaining(Some(0));
-    let gone = World::with(|endpoint| endpoint.url = "http://127.0.0.1:9/graphql".to_owned()).await;
-    let slow = World::with(|endpoint| endpoint.timeout = Duration::from_millis(100)).await;
+    let gone = TestWorkspace::with_endpoint(|endpoint| {
+        endpoint.url = "http://127.0.0.1:9/graphql".to_owned()
+    })
+    .await;
+    let slow =
+        TestWorkspace::with_endpoint(|endpoint| endpoint.timeout = Duration::from_millis(100))
+            .await;
     for _ in 0..4 {
         slow.sandbox
             .script()
             .next(Act::Slow(Duration::from_secs(9)));
     }
-    for world in [wrong_key, spent, gone, slow] {
-        prefetch(&world.session).await;
-        let told = status(&world).await;
-        let answer = world.call("get_team", "{team: ENG}").await;
-        let mut without = call(&world.another_session(), "get_team", "{team: ENG}").await;
-        assert_eq!(told["code"], answer.code());
+    for workspace in [wrong_key, spent, gone, slow] {
+        prefetch(&workspace.session).await;
+        let reported = status(&workspace).await;
+        let answer = workspace.call("get_team", "{team: ENG}").await;
+        let mut without = call(&workspace.another_session(), "get_team", "{team: ENG}").await;
+        assert_eq!(reported["code"], answer.code());
         if answer.code() == "LINEAR_API_RATE_LIMIT" {
-            // When the window ends is counted from each answer.
+            // The end of the rate limit is computed from each answer, so that it differs.
             without = answer.clone();
         }
         if answer.code() != "LINEAR_API_TIMEOUT" {
@@ -85,10 +94,13 @@ async fn what_lasts_is_told_by_the_first_operation_as_without_it() {
 
 #[tokio::test]
 async fn an_error_beside_a_whole_answer_spoils_nothing() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let refusal = Refusal::invalid("by the way");
-    world.sandbox.script().next(Act::ErrorsWithData(refusal));
-    prefetch(&world.session).await;
-    assert_eq!(status(&world).await["state"], "done");
-    assert_eq!(world.call("get_team", "{team: ENG}").await.calls(), 0);
+    workspace
+        .sandbox
+        .script()
+        .next(Act::ErrorsWithData(refusal));
+    prefetch(&workspace.session).await;
+    assert_eq!(status(&workspace).await["state"], "done");
+    assert_eq!(workspace.call("get_team", "{team: ENG}").await.calls(), 0);
 }

@@ -6,7 +6,7 @@ use linear_ops::sandbox::store::text;
 use linear_ops::sandbox::{Sandbox, Size};
 
 use super::{assert_modest, ids};
-use crate::support::{World, variable};
+use crate::support::{TestWorkspace, variable};
 
 const SIZE: Size = Size {
     teams: 60,
@@ -17,17 +17,17 @@ const SIZE: Size = Size {
 };
 
 /// A large workspace, and a session that has done nothing but its prefetch.
-async fn large() -> World {
-    let world = World::over(Sandbox::with_workspace(SIZE), |_| {}).await;
-    prefetch(&world.session).await;
-    assert_modest(&world);
-    world
+async fn large() -> TestWorkspace {
+    let workspace = TestWorkspace::with_sandbox(Sandbox::with_workspace(SIZE), |_| {}).await;
+    prefetch(&workspace.session).await;
+    assert_modest(&workspace);
+    workspace
 }
 
 /// The oldest and the newest record of a type: beyond the first page, and on it.
-fn ends(world: &World, kind: &str) -> [String; 2] {
+fn ends(workspace: &TestWorkspace, kind: &str) -> [String; 2] {
     let mut ends = None;
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let all = ids(store, kind, |_| true);
         ends = all.first().cloned().zip(all.last().cloned());
     });
@@ -36,8 +36,8 @@ fn ends(world: &World, kind: &str) -> [String; 2] {
 }
 
 /// Gives records of a type one name.
-fn rename(world: &World, kind: &str, ids: &[String], name: &str) {
-    world.sandbox.edit(|store| {
+fn rename(workspace: &TestWorkspace, kind: &str, ids: &[String], name: &str) {
+    workspace.sandbox.edit(|store| {
         for id in ids {
             let record = store.get_mut(kind, id).unwrap();
             record.insert("name".to_owned(), name.into());
@@ -51,37 +51,39 @@ const BEYOND: &str = "{team: Engineering, title: T, state: In Review, labels: [p
 
 #[tokio::test]
 async fn an_issue_by_names_beyond_the_first_pages_takes_one_look_up() {
-    let world = large().await;
-    let made = world.call("create_issue", BEYOND).await;
+    let workspace = large().await;
+    let made = workspace.call("create_issue", BEYOND).await;
     made.data();
-    let seen = world.seen();
-    assert_eq!((made.calls(), seen.len()), (2, 2));
-    let input = variable(&seen, "issueCreate", "input");
+    let received = workspace.take_requests();
+    assert_eq!((made.calls(), received.len()), (2, 2));
+    let input = variable(&received, "issueCreate", "input");
     for (field, kind, by, value) in [
         ("teamId", "Team", "key", "ENG"),
         ("assigneeId", "User", "email", "jane@example.com"),
     ] {
-        assert_eq!(input[field], world.id(kind, by, value), "{field}");
+        assert_eq!(input[field], workspace.id(kind, by, value), "{field}");
     }
     let data = made.data();
     assert_eq!(data["state"]["name"], "In Review");
     assert_eq!(data["project"]["name"], "Auth System");
     assert_eq!(data["team"]["key"], "ENG");
-    let warm = world.call("create_issue", BEYOND).await;
+    let warm = workspace.call("create_issue", BEYOND).await;
     assert_eq!(warm.calls(), 1);
 }
 
 #[tokio::test]
 async fn an_issue_by_names_on_the_first_pages_is_looked_up_too_for_others_may_share_them() {
-    let world = large().await;
+    let workspace = large().await;
     let params = "{team: T022, title: T, assignee: person0600, project: Project 0399}";
-    let made = world.call("create_issue", params).await;
+    let made = workspace.call("create_issue", params).await;
     assert_eq!(made.data()["team"]["key"], "T022");
     assert_eq!(made.calls(), 2);
-    // An id has no namesakes, and whose key it is nobody shares.
-    let [_, user] = ends(&world, "User");
+    // An id and `me` name one user only, so that no further look-up is needed.
+    let [_, user] = ends(&workspace, "User");
     for who in [user.as_str(), "me"] {
-        let answer = world.call("get_user", &format!("{{user: {who}}}")).await;
+        let answer = workspace
+            .call("get_user", &format!("{{user: {who}}}"))
+            .await;
         answer.data();
         assert_eq!(answer.calls(), 0, "{who}");
     }
@@ -94,13 +96,13 @@ async fn a_name_on_the_first_page_and_beyond_it_is_ambiguous() {
         ("User", "get_user", "user"),
         ("Project", "get_project", "project"),
     ] {
-        let world = World::over(Sandbox::with_workspace(SIZE), |_| {}).await;
-        let both = ends(&world, kind);
-        rename(&world, kind, &both, "Same Name");
-        prefetch(&world.session).await;
-        assert_modest(&world);
+        let workspace = TestWorkspace::with_sandbox(Sandbox::with_workspace(SIZE), |_| {}).await;
+        let both = ends(&workspace, kind);
+        rename(&workspace, kind, &both, "Same Name");
+        prefetch(&workspace.session).await;
+        assert_modest(&workspace);
         let params = format!("{{{param}: Same Name}}");
-        let answer = world.call(operation, &params).await;
+        let answer = workspace.call(operation, &params).await;
         assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER", "{kind}");
         let candidates = answer.at("/error/details/candidates").as_array().unwrap();
         let mut found: Vec<&str> = candidates
@@ -116,48 +118,48 @@ async fn a_name_on_the_first_page_and_beyond_it_is_ambiguous() {
 
 #[tokio::test]
 async fn the_nearest_label_is_meant_wherever_it_stands() {
-    let world = World::over(Sandbox::with_workspace(SIZE), |_| {}).await;
-    // One of another team on the first page; the team's own is beyond it.
-    let [_, newest] = ends(&world, "IssueLabel");
-    rename(&world, "IssueLabel", &[newest], "backend");
-    prefetch(&world.session).await;
+    let workspace = TestWorkspace::with_sandbox(Sandbox::with_workspace(SIZE), |_| {}).await;
+    // The first page has a label of another team with this name; the label of the team itself is on a later page.
+    let [_, newest] = ends(&workspace, "IssueLabel");
+    rename(&workspace, "IssueLabel", &[newest], "backend");
+    prefetch(&workspace.session).await;
     let params = "{team: ENG, title: T, labels: [backend]}";
-    world.seen();
-    let made = world.call("create_issue", params).await;
+    workspace.take_requests();
+    let made = workspace.call("create_issue", params).await;
     made.data();
-    let mut own = Vec::new();
-    let team = world.id("Team", "key", "ENG");
-    world.sandbox.edit(|store| {
-        own = ids(store, "IssueLabel", |label| {
+    let mut label_ids = Vec::new();
+    let team = workspace.id("Team", "key", "ENG");
+    workspace.sandbox.edit(|store| {
+        label_ids = ids(store, "IssueLabel", |label| {
             text(label, "name") == Some("backend") && text(label, "teamId") == Some(&team)
         });
     });
-    let seen = world.seen();
-    let input = variable(&seen, "issueCreate", "input");
-    assert_eq!(input["labelIds"], serde_json::json!(own));
-    assert_eq!(own.len(), 1);
+    let received = workspace.take_requests();
+    let input = variable(&received, "issueCreate", "input");
+    assert_eq!(input["labelIds"], serde_json::json!(label_ids));
+    assert_eq!(label_ids.len(), 1);
 }
 
 #[tokio::test]
 async fn a_miss_is_one_when_nothing_beyond_the_first_pages_has_the_name_either() {
-    let world = large().await;
+    let workspace = large().await;
     for (operation, params, code) in [
         ("get_team", "{team: Nowhere}", "TEAM_NOT_FOUND"),
         ("get_user", "{user: Nobody}", "USER_NOT_FOUND"),
         ("get_project", "{project: Nothing}", "PROJECT_NOT_FOUND"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!((answer.code(), answer.calls()), (code, 1));
     }
 }
 
 #[tokio::test]
 async fn whole_lists_are_read_whole() {
-    let world = large().await;
-    let teams = world.call("list_teams", "{limit: 250}").await;
+    let workspace = large().await;
+    let teams = workspace.call("list_teams", "{limit: 250}").await;
     assert_eq!(teams.data()["teams"].as_array().unwrap().len(), 60);
-    let states = world.call("list_statuses", "{team: T060}").await;
+    let states = workspace.call("list_statuses", "{team: T060}").await;
     assert_eq!(states.calls(), 1);
-    let users = world.call("list_users", "{query: person0600}").await;
+    let users = workspace.call("list_users", "{query: person0600}").await;
     assert_eq!(users.data()["users"].as_array().unwrap().len(), 1);
 }

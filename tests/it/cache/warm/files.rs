@@ -21,7 +21,7 @@ async fn assert_is_ignored(machine: &Machine, with_a_word: bool) {
     let answer = call(&process, "create_issue", ISSUE).await;
     answer.data();
     assert_eq!(answer.calls(), 2);
-    // It has put a good one in its place.
+    // The process saves a valid snapshot in place of the ignored one.
     process.save().await;
     assert!(matches!(found(&machine.process()), Found::Used(_)));
 }
@@ -39,7 +39,7 @@ async fn a_file_that_was_cut_off_or_altered_is_ignored() {
         bytes[place] ^= 1;
         fs::write(&path, bytes).unwrap();
         let found = found(&machine.process());
-        // A header of another version says nothing of the rest.
+        // A file with the header of another version is not read further.
         assert!(!matches!(found, Found::Used(_)), "{place}");
     }
     let name = String::from_utf8(good.clone()).unwrap();
@@ -92,7 +92,7 @@ async fn keys_and_addresses_share_nothing_and_no_key_is_in_a_file() {
     assert_eq!(found(&other), Found::None);
     assert_eq!(call(&other, "create_issue", ISSUE).await.calls(), 2);
     other.save().await;
-    // Nor is another key's file taken for one's own.
+    // Each key has its own file.
     let files = fs::read_dir(machine.folder()).unwrap();
     let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     assert_eq!(files.len(), 2);
@@ -138,10 +138,10 @@ async fn no_link_is_followed() {
     fs::remove_file(&path).unwrap();
     symlink(&target, &path).unwrap();
     assert_is_ignored(&machine, true).await;
-    // What was written took the place of the link, and went nowhere else.
+    // The new file replaced the link, and the target of the link is unchanged.
     assert!(fs::symlink_metadata(&path).unwrap().is_file());
     assert_eq!(fs::read(&target).unwrap(), good);
-    // Neither is a folder in whose place a link is.
+    // A folder that is a link is not used either.
     let elsewhere = machine.cache.path().join("elsewhere");
     fs::rename(machine.folder(), &elsewhere).unwrap();
     symlink(&elsewhere, machine.folder()).unwrap();
@@ -220,7 +220,7 @@ async fn what_a_process_has_renamed_does_not_come_back_from_another() {
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let rename = "{label: backend, team: ENG, name: server-side}";
     call(&one, "update_issue_label", rename).await.data();
-    // The other one has the old name, and writes first.
+    // The other process has the old name, and saves first.
     call(&other, "list_teams", "{}").await.data();
     other.save().await;
     one.save().await;

@@ -68,7 +68,7 @@ async fn a_second_run_creates_in_one_request() {
         "{report}"
     );
     sandbox.forget_requests();
-    // A file that was tampered with is told of, and costs no more than its absence.
+    // A corrupt file is reported, and costs no more requests than a missing file.
     std::fs::write(file, "{}").unwrap();
     let (_, errors) = run(command(&url, cache.path()), folder.path()).await;
     assert!(
@@ -114,11 +114,11 @@ async fn a_second_server_answers_its_first_create_with_one_request() {
         drop(server.input.take());
         let (status, _, errors) = server.end().await;
         assert_eq!((status.code(), errors.as_str()), (Some(0), ""));
-        let seen = sandbox.requests();
-        requests.push((seen.len(), mutations(&seen)));
+        let received = sandbox.requests();
+        requests.push((received.len(), mutations(&received)));
         sandbox.forget_requests();
     }
-    // The first one's prefetch, or a look-up that did not wait for it.
+    // The first process sends a prefetch, and perhaps a look-up that did not wait for it.
     let (first, second) = (requests[0], requests[1]);
     assert!(first.0 >= 2, "{requests:?}");
     assert_eq!(second, (1, 1), "{requests:?}");

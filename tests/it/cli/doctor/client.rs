@@ -40,12 +40,12 @@ fn entry(args: &[&str]) -> Value {
 #[test]
 fn a_chain_that_works_is_four_lines_and_json_has_them_too() {
     let home = well();
-    let told = ask(&home);
-    assert_eq!(told.code, Some(0), "{}", told.out);
+    let report = ask(&home);
+    assert_eq!(report.code, Some(0), "{}", report.out);
     assert!(
-        told.out.ends_with(" 0 warnings, 0 failures\n"),
+        report.out.ends_with(" 0 warnings, 0 failures\n"),
         "{}",
-        told.out
+        report.out
     );
     for (subject, part) in [
         ("user scope", " and lists linear, linear_read"),
@@ -53,7 +53,7 @@ fn a_chain_that_works_is_four_lines_and_json_has_them_too() {
         ("agent", "calls mcp__linear-ops__linear"),
         ("rule", "mcp__linear-ops__linear is allowed in "),
     ] {
-        assert!(told.only(subject).contains(part), "{}", told.out);
+        assert!(report.only(subject).contains(part), "{}", report.out);
     }
     let ended = home.run(&["doctor", "--sandbox", "--json"]);
     let lines: Value = serde_json::from_str(&ended.out).unwrap();
@@ -61,7 +61,7 @@ fn a_chain_that_works_is_four_lines_and_json_has_them_too() {
     let of_rule = lines.iter().find(|line| line["subject"] == "rule").unwrap();
     assert_eq!(of_rule["level"], "ok");
     assert!(of_rule["text"].as_str().unwrap().contains("is allowed"));
-    assert_eq!(lines.len(), told.out.lines().count() - 2);
+    assert_eq!(lines.len(), report.out.lines().count() - 2);
 }
 
 #[test]
@@ -72,28 +72,28 @@ fn the_nearest_place_counts_and_the_others_are_named() {
         "work/.mcp.json",
         &json!({"mcpServers": {"linear-ops": entry(&[])}}).to_string(),
     );
-    // Nobody has approved the folder's server yet, so that the user's stays in use.
-    let told = ask(&home);
-    told.says("approval", "waits for your approval");
-    told.is("user scope", "ok");
+    // The folder's server is not approved yet, so that the user's server stays in use.
+    let report = ask(&home);
+    report.says("approval", "waits for your approval");
+    report.is("user scope", "ok");
     change(&home, GLOBAL, |global| {
         global["projects"] = json!({&folder: {"enabledMcpjsonServers": ["linear-ops"], "hasTrustDialogAccepted": true}});
     });
-    let told = ask(&home);
-    assert!(told.about("approval").is_empty(), "{}", told.out);
-    let line = told.only("user scope");
+    let report = ask(&home);
+    assert!(report.about("approval").is_empty(), "{}", report.out);
+    let line = report.only("user scope");
     assert!(
         line.starts_with("warning") && line.contains("is not used here, because the "),
         "{line}"
     );
     assert!(line.contains("they differ"), "{line}");
-    // What is registered for this folder alone comes first.
+    // A server that is registered for this folder alone takes precedence.
     change(&home, GLOBAL, |global| {
         global["projects"][&folder]["mcpServers"] = json!({"linear-ops": entry(&[])});
     });
-    let told = ask(&home);
-    told.says("local scope", "tools");
-    let line = told.only(".mcp.json");
+    let report = ask(&home);
+    report.says("local scope", "tools");
+    let line = report.only(".mcp.json");
     assert!(
         line.starts_with("ok") && line.contains("which is the same"),
         "{line}"
@@ -105,9 +105,9 @@ fn the_nearest_place_counts_and_the_others_are_named() {
     change(&home, GLOBAL, |global| {
         global["projects"][&folder] = json!({"disabledMcpServers": ["linear-ops"]});
     });
-    let told = ask(&home);
-    told.says("user scope", "is turned off in this folder");
-    assert_eq!(told.code, Some(1));
+    let report = ask(&home);
+    report.says("user scope", "is turned off in this folder");
+    assert_eq!(report.code, Some(1));
 }
 
 #[test]
@@ -118,9 +118,9 @@ fn the_file_of_a_folder_above_counts() {
         ".mcp.json",
         &json!({"mcpServers": {"linear-ops": entry(&[])}}).to_string(),
     );
-    let told = ask(&home);
-    told.says(".mcp.json", "'linear-ops' starts this program");
-    assert!(told.about("registration").is_empty(), "{}", told.out);
+    let report = ask(&home);
+    report.says(".mcp.json", "'linear-ops' starts this program");
+    assert!(report.about("registration").is_empty(), "{}", report.out);
 }
 
 #[test]
@@ -160,28 +160,28 @@ fn an_agent_that_is_not_what_it_is_meant_to_be_is_told() {
         ),
     ] {
         home.write(AGENT, &text);
-        let told = ask(&home);
-        let line = told.only("agent");
+        let report = ask(&home);
+        let line = report.only("agent");
         assert!(line.starts_with(level) && line.contains(part), "{line}");
         assert_eq!(
-            told.code,
+            report.code,
             Some(i32::from(level == "failure")),
             "{}",
-            told.out
+            report.out
         );
     }
     std::fs::remove_file(home.path(AGENT)).unwrap();
-    let told = ask(&home);
-    let line = told.only("agent");
+    let report = ask(&home);
+    let line = report.only("agent");
     assert!(
         line.starts_with("warning") && line.contains("there is no 'linear-ops-agent'"),
         "{line}"
     );
-    // One in the folder comes before the user's, whatever its file is called.
+    // A subagent in the folder takes precedence over the user's, whatever its file is called.
     home.write(AGENT, &text);
     home.write("work/.claude/agents/tracker.md", &text);
-    let told = ask(&home);
-    let lines = told.about("agent").join("\n");
+    let report = ask(&home);
+    let lines = report.about("agent").join("\n");
     assert!(
         lines.contains("tracker.md calls mcp__linear-ops__linear"),
         "{lines}"
@@ -196,15 +196,15 @@ fn an_agent_that_is_not_what_it_is_meant_to_be_is_told() {
 fn an_agent_without_its_server_or_its_tool_cannot_work() {
     let home = well();
     home.setup(&["--tools", "get_issue"]);
-    let told = ask(&home);
-    told.says("agent", "which the server does not list");
-    assert_eq!(told.code, Some(1));
+    let report = ask(&home);
+    report.says("agent", "which the server does not list");
+    assert_eq!(report.code, Some(1));
     home.write(GLOBAL, "{}");
-    let told = ask(&home);
-    assert_eq!(told.code, Some(1));
-    told.is("registration", "warning");
-    told.says("agent", "no such server is registered here");
-    assert!(told.about("rule").is_empty(), "{}", told.out);
+    let report = ask(&home);
+    assert_eq!(report.code, Some(1));
+    report.is("registration", "warning");
+    report.says("agent", "no such server is registered here");
+    assert!(report.about("rule").is_empty(), "{}", report.out);
 }
 
 #[test]
@@ -230,14 +230,14 @@ fn rules_are_read_where_they_count() {
         ("deny", "mcp__*", "failure", "is denied by \"mcp__*\""),
     ] {
         user(kind, rule);
-        let told = ask(&home);
-        let line = told.only("rule");
+        let report = ask(&home);
+        let line = report.only("rule");
         assert!(line.starts_with(level) && line.contains(part), "{line}");
         assert_eq!(
-            told.code,
+            report.code,
             Some(i32::from(level == "failure")),
             "{}",
-            told.out
+            report.out
         );
     }
     std::fs::remove_file(home.path(SETTINGS)).unwrap();
@@ -245,8 +245,8 @@ fn rules_are_read_where_they_count() {
         "work/.claude/settings.json",
         &json!({"permissions": {"allow": [rule]}}).to_string(),
     );
-    let told = ask(&home);
-    let line = told.only("rule");
+    let report = ask(&home);
+    let line = report.only("rule");
     assert!(
         line.starts_with("warning") && line.contains("only once Claude Code trusts the folder"),
         "{line}"
@@ -257,13 +257,14 @@ fn rules_are_read_where_they_count() {
     });
     assert!(ask(&home).only("rule").starts_with("ok"));
     home.write(SETTINGS, "{ // mine\n}");
-    let told = ask(&home);
-    assert_eq!(told.code, Some(1));
+    let report = ask(&home);
+    assert_eq!(report.code, Some(1));
     assert!(
-        told.out
+        report
+            .out
             .contains("Claude Code passes over all that it says"),
         "{}",
-        told.out
+        report.out
     );
 }
 
@@ -279,20 +280,23 @@ fn a_key_that_is_empty_or_in_plain_text_is_told_in_every_scope() {
         ),
         ("", "failure", "an empty LINEAR_API_KEY"),
     ] {
-        let mut keyed = entry(&[]);
-        keyed["env"] = json!({"LINEAR_API_KEY": value});
+        let mut entry_with_key = entry(&[]);
+        entry_with_key["env"] = json!({"LINEAR_API_KEY": value});
         for (subject, global) in [
-            ("user scope", json!({"mcpServers": {"linear-ops": keyed}})),
+            (
+                "user scope",
+                json!({"mcpServers": {"linear-ops": entry_with_key}}),
+            ),
             (
                 "local scope",
-                json!({"projects": {&folder: {"mcpServers": {"linear-ops": keyed}}}}),
+                json!({"projects": {&folder: {"mcpServers": {"linear-ops": entry_with_key}}}}),
             ),
         ] {
             home.write(GLOBAL, &global.to_string());
-            let told = ask(&home);
-            let line = told.only(subject);
+            let report = ask(&home);
+            let line = report.only(subject);
             assert!(line.starts_with(level) && line.contains(part), "{line}");
-            assert!(!told.out.contains("secret"), "{}", told.out);
+            assert!(!report.out.contains("secret"), "{}", report.out);
         }
     }
 }
@@ -301,9 +305,9 @@ fn a_key_that_is_empty_or_in_plain_text_is_told_in_every_scope() {
 fn claude_code_s_own_file_has_to_be_json() {
     let home = well();
     home.write(GLOBAL, "{\n  \"mcpServers\": {,}\n}");
-    let told = ask(&home);
-    assert_eq!(told.code, Some(1));
-    let line = told.only("user scope");
+    let report = ask(&home);
+    assert_eq!(report.code, Some(1));
+    let line = report.only("user scope");
     assert!(
         line.contains("line 2 column 18") && line.contains("backups"),
         "{line}"
@@ -318,13 +322,13 @@ fn settings_of_the_server_alone_are_named() {
         entry["env"] = json!({"LINEAR_OPS_TEAMS": "ENG"});
         entry["args"] = json!(["--tools", "yaml", "--read-only"]);
     });
-    let told = ask(&home);
-    let lines = told.about("user scope").join("\n");
+    let report = ask(&home);
+    let lines = report.about("user scope").join("\n");
     assert!(
         lines.contains("alone has LINEAR_OPS_TEAMS, --read-only"),
         "{lines}"
     );
-    assert_eq!(told.code, Some(0));
+    assert_eq!(report.code, Some(0));
 }
 
 #[cfg(unix)]
@@ -359,8 +363,8 @@ mod started {
             GLOBAL,
             &json!({"mcpServers": {"linear-ops": own}}).to_string(),
         );
-        let told = ask(&home);
-        let line = told.about("user scope").join("\n");
+        let report = ask(&home);
+        let line = report.about("user scope").join("\n");
         assert!(line.contains("server and lists linear"), "{line}");
         let trace = home.read("trace");
         assert!(trace.contains("LINEAR_OPS_TEAMS=OPS\n"), "{trace}");
@@ -373,9 +377,9 @@ mod started {
             GLOBAL,
             &json!({"mcpServers": {"linear-ops": {"command": command}}}).to_string(),
         );
-        let told = ask(&home);
-        assert_eq!(told.code, Some(1), "{}", told.out);
-        told.says("user scope", "(exit status: 3): no such thing");
+        let report = ask(&home);
+        assert_eq!(report.code, Some(1), "{}", report.out);
+        report.says("user scope", "(exit status: 3): no such thing");
     }
 
     #[test]
@@ -385,8 +389,8 @@ mod started {
         fs::copy(home.path("home/server"), home.path("work/server")).unwrap();
         let own = json!({"mcpServers": {"linear-ops": {"command": "./server"}}});
         home.write(GLOBAL, &own.to_string());
-        let told = ask(&home);
-        let line = told.only("user scope");
+        let report = ask(&home);
+        let line = report.only("user scope");
         assert!(
             line.contains("it was not started") && line.contains("depends on the folder"),
             "{line}"
@@ -402,9 +406,9 @@ mod started {
         home.write("work/.mcp.json", &servers);
         home.write("home/plugin/.mcp.json", &servers);
         plugin(&home);
-        let told = ask(&home);
-        told.says(".mcp.json", "it was not started");
-        told.says("plugin", "it was not started");
+        let report = ask(&home);
+        report.says(".mcp.json", "it was not started");
+        report.says("plugin", "it was not started");
         assert!(!home.path("trace").exists());
     }
 
@@ -428,8 +432,8 @@ mod started {
             "work/.mcp.json",
             &json!({"mcpServers": {"linear-ops": own}}).to_string(),
         );
-        let told = ask(&home);
-        let lines = told.about(".mcp.json").join("\n");
+        let report = ask(&home);
+        let lines = report.about(".mcp.json").join("\n");
         assert!(lines.contains("another address than Linear's"), "{lines}");
         assert!(!home.path("audit").exists());
         let bare = json!({"mcpServers": {"linear-ops": entry(&["--tools", "yaml"])}});
@@ -456,22 +460,22 @@ mod started {
             SETTINGS,
             &json!({"permissions": {"allow": [rule]}}).to_string(),
         );
-        let told = ask(&home);
+        let report = ask(&home);
         assert!(
-            told.only("plugin").ends_with("lists linear, linear_read"),
+            report.only("plugin").ends_with("lists linear, linear_read"),
             "{}",
-            told.out
+            report.out
         );
-        told.is("rule", "ok");
-        told.says("agent", "linear-ops:linear-ops-agent");
-        assert_eq!(told.code, Some(0));
+        report.is("rule", "ok");
+        report.says("agent", "linear-ops:linear-ops-agent");
+        assert_eq!(report.code, Some(0));
         home.write(
             SETTINGS,
             r#"{"enabledPlugins": {"linear-ops@linear-ops": false}}"#,
         );
-        let told = ask(&home);
-        told.says("plugin", "turned off");
-        told.is("registration", "warning");
+        let report = ask(&home);
+        report.says("plugin", "turned off");
+        report.is("registration", "warning");
     }
 }
 
@@ -479,7 +483,7 @@ mod started {
 fn proxy_and_certificates_are_told() {
     let mut home = Home::new();
     home.set("LINEAR_API_URL", "https://linear.invalid/graphql");
-    let told = |home: &Home| {
+    let network_line = |home: &Home| {
         let ended = home.run(&["doctor"]);
         let line = ended
             .out
@@ -490,7 +494,7 @@ fn proxy_and_certificates_are_told() {
     };
     let certificate = home.path("home/ca.pem").display().to_string();
     home.set("SSL_CERT_FILE", &certificate);
-    let line = told(&home);
+    let line = network_line(&home);
     assert!(
         line.starts_with("warning") && line.contains("which is not there"),
         "{line}"
@@ -498,7 +502,7 @@ fn proxy_and_certificates_are_told() {
     home.write("home/ca.pem", "");
     home.set("HTTPS_PROXY", "http://ann:secret@127.0.0.1:1");
     home.set("NO_PROXY", "a.example");
-    let line = told(&home);
+    let line = network_line(&home);
     assert!(
         line.contains("the proxy of HTTPS_PROXY") && line.contains("but for a.example"),
         "{line}"

@@ -18,9 +18,9 @@ fn entry(entry: &str, vars: &[(&str, &str)]) -> (Option<i32>, Vec<String>) {
     let bin = env!("CARGO_BIN_EXE_linear-ops");
     let entry = entry.replace("BIN", bin);
     let folder = with_file(&format!(r#"{{"mcpServers": {{"linear-ops": {entry}}}}}"#));
-    let told = visit(folder.path(), &["--sandbox"], vars);
-    let lines = told.about(".mcp.json");
-    (told.code, lines.into_iter().map(str::to_owned).collect())
+    let report = visit(folder.path(), &["--sandbox"], vars);
+    let lines = report.about(".mcp.json");
+    (report.code, lines.into_iter().map(str::to_owned).collect())
 }
 
 const KEYED: &str = r#""env": {"LINEAR_API_KEY": "${LINEAR_API_KEY}"}"#;
@@ -68,8 +68,8 @@ fn an_entry_is_known_by_its_name_or_by_what_it_starts() {
             "tracker": {{"command": "/nowhere/bin/linear-ops"}}, "work": {{"command": "{bin}"}},
             "far": {{"url": "https://a.example"}}}}}}"#
     );
-    let told = visit(with_file(&file).path(), &["--sandbox"], &[]);
-    let lines = told.about(".mcp.json").join("\n");
+    let report = visit(with_file(&file).path(), &["--sandbox"], &[]);
+    let lines = report.about(".mcp.json").join("\n");
     for name in ["'linear-ops' starts", "'tracker' starts", "'work' "] {
         assert!(lines.contains(name), "{lines}");
     }
@@ -77,7 +77,7 @@ fn an_entry_is_known_by_its_name_or_by_what_it_starts() {
 }
 
 /// Asserts that each of these entries is reported at this level, in a line that contains this text.
-fn told(cases: &[(&str, &str, &str)]) {
+fn assert_reported(cases: &[(&str, &str, &str)]) {
     let vars = [("LINEAR_API_KEY", "lin_api_x")];
     for (wrong, level, part) in cases {
         let (code, lines) = entry(&wrong.replace("ENV", KEYED), &vars);
@@ -93,7 +93,7 @@ fn told(cases: &[(&str, &str, &str)]) {
 
 #[test]
 fn what_is_wrong_with_the_program_and_its_arguments_is_told() {
-    told(&[
+    assert_reported(&[
         ("[]", "failure", "has no `command`"),
         (
             r#"{"url": "https://a.example", "type": "http"}"#,
@@ -155,7 +155,7 @@ fn what_is_wrong_with_the_program_and_its_arguments_is_told() {
 
 #[test]
 fn what_is_wrong_with_the_variables_is_told() {
-    told(&[
+    assert_reported(&[
         (
             r#"{"command": "BIN", "env": {"LINEAR_OPS_TOOLS": "create_issue", "LINEAR_API_KEY": "${LINEAR_API_KEY}"}, "args": ["--read-only"]}"#,
             "failure",
@@ -240,19 +240,19 @@ fn what_an_entry_refers_to_is_not_shown() {
 fn what_is_no_file_or_too_long_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join(".mcp.json")).unwrap();
-    let told = visit(folder.path(), &["--sandbox"], &[]);
-    told.says(".mcp.json", "no regular file");
+    let report = visit(folder.path(), &["--sandbox"], &[]);
+    report.says(".mcp.json", "no regular file");
     let folder = with_file("");
     let long = std::fs::File::options()
         .write(true)
         .open(folder.path().join(".mcp.json"));
     long.unwrap().set_len((32 << 20) + 1).unwrap();
-    let told = visit(folder.path(), &["--sandbox"], &[]);
-    told.says(".mcp.json", "longer than 33554432 bytes");
+    let report = visit(folder.path(), &["--sandbox"], &[]);
+    report.says(".mcp.json", "longer than 33554432 bytes");
     let many: Vec<String> = (0..12).map(|n| format!(r#""s{n:02}": {{}}"#)).collect();
     let folder = with_file(&format!(r#"{{"mcpServers": {{{}}}}}"#, many.join(", ")));
-    let told = visit(folder.path(), &["--sandbox"], &[]);
-    told.says(".mcp.json", "s09 and 2 more, and not this server");
+    let report = visit(folder.path(), &["--sandbox"], &[]);
+    report.says(".mcp.json", "s09 and 2 more, and not this server");
 }
 
 #[cfg(unix)]
@@ -297,8 +297,8 @@ fn a_file_that_is_no_json_or_names_others_is_told() {
         ),
     ] {
         let folder = with_file(text);
-        let told = visit(folder.path(), &["--sandbox"], &[]);
-        assert_eq!(told.code, Some(code), "{}", told.out);
-        told.says(".mcp.json", part);
+        let report = visit(folder.path(), &["--sandbox"], &[]);
+        assert_eq!(report.code, Some(code), "{}", report.out);
+        report.says(".mcp.json", part);
     }
 }

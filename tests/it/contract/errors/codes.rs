@@ -13,20 +13,20 @@ use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 
 use crate::operations::issue::checklists::meanwhile;
-use crate::support::failures::{cancellable, far_limit, play, refuse};
-use crate::support::{Answer, World};
+use crate::support::failures::{cancellable, far_limit, refuse, script_acts};
+use crate::support::{Answer, TestWorkspace};
 
 /// How a code comes about.
 enum Scenario {
-    /// By this operation and these parameters, in the standard workspace.
+    /// This operation with these parameters fails in the standard workspace.
     Call(&'static str, &'static str),
-    /// By a text.
+    /// The request with this text fails.
     Text(&'static str),
-    /// By an operation whose mutation of that name Linear refuses.
+    /// The operation fails because Linear refuses its mutation with this root field.
     Refused(&'static str, &'static str, &'static str),
-    /// By what happens to each request with that root field.
+    /// The operation fails because each request with this root field meets this act.
     Meets(&'static str, fn() -> Act, &'static str, &'static str),
-    /// By a function of its own.
+    /// A function causes the error.
     In(fn() -> BoxFuture<'static, Answer>),
 }
 use Scenario::{Call, In, Meets, Refused, Text};
@@ -277,20 +277,20 @@ const SCENARIOS: &[(u16, &str, Scenario)] = &[
 ];
 
 impl Scenario {
-    async fn play(&self) -> Answer {
+    async fn run(&self) -> Answer {
         match self {
-            Call(operation, params) => World::new().await.call(operation, params).await,
-            Text(text) => Answer(World::new().await.run(text).await.to_value()),
+            Call(operation, params) => TestWorkspace::new().await.call(operation, params).await,
+            Text(text) => Answer(TestWorkspace::new().await.run(text).await.to_value()),
             Refused(field, operation, params) => {
-                let world = World::new().await;
-                refuse(&world, field, 20);
-                world.call(operation, params).await
+                let workspace = TestWorkspace::new().await;
+                refuse(&workspace, field, 20);
+                workspace.call(operation, params).await
             }
             Meets(root, act, operation, params) => {
-                let world = World::new().await;
-                // As often as anything is sent again.
-                play(&world, root, [act(), act(), act()]);
-                world.call(operation, params).await
+                let workspace = TestWorkspace::new().await;
+                // A request is sent three times at most.
+                script_acts(&workspace, root, [act(), act(), act()]);
+                workspace.call(operation, params).await
             }
             In(circumstances) => circumstances().await,
         }
@@ -298,13 +298,22 @@ impl Scenario {
 }
 
 async fn slow() -> Answer {
-    let world = World::with(|endpoint| endpoint.timeout = Duration::from_millis(150)).await;
-    play(&world, "teams", vec![Act::Slow(Duration::from_secs(60)); 3]);
-    world.call(READ.0, READ.1).await
+    let workspace =
+        TestWorkspace::with_endpoint(|endpoint| endpoint.timeout = Duration::from_millis(150))
+            .await;
+    script_acts(
+        &workspace,
+        "teams",
+        vec![Act::Slow(Duration::from_secs(60)); 3],
+    );
+    workspace.call(READ.0, READ.1).await
 }
 
 async fn keyed(key: &str) -> Answer {
-    World::keyed(key).await.call(WRITE.0, WRITE.1).await
+    TestWorkspace::with_key(key)
+        .await
+        .call(WRITE.0, WRITE.1)
+        .await
 }
 
 /// The port is taken by a socket that does not listen.
@@ -312,60 +321,63 @@ async fn unreached() -> Answer {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}/graphql", socket.local_addr().unwrap());
-    let world = World::with(|endpoint| endpoint.url = url).await;
-    world.call(READ.0, READ.1).await
+    let workspace = TestWorkspace::with_endpoint(|endpoint| endpoint.url = url).await;
+    workspace.call(READ.0, READ.1).await
 }
 
 async fn full() -> Answer {
-    let world = World::new().await;
-    world.sandbox.edit(|store| store.set_issue_limit(Some(1)));
-    world.call(WRITE.0, WRITE.1).await
+    let workspace = TestWorkspace::new().await;
+    workspace
+        .sandbox
+        .edit(|store| store.set_issue_limit(Some(1)));
+    workspace.call(WRITE.0, WRITE.1).await
 }
 
 async fn keyless() -> Answer {
     let why = WrongSetting::no_key("LINEAR_API_KEY is not set");
-    let world = World::with(|endpoint| endpoint.authorization = Err(why)).await;
-    world.call(READ.0, READ.1).await
+    let workspace =
+        TestWorkspace::with_endpoint(|endpoint| endpoint.authorization = Err(why)).await;
+    workspace.call(READ.0, READ.1).await
 }
 
 async fn read_only() -> Answer {
-    let mut world = World::new().await;
-    world.session.guards.allowed = Allowed::Reading;
-    world.call(WRITE.0, WRITE.1).await
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.guards.allowed = Allowed::Reading;
+    workspace.call(WRITE.0, WRITE.1).await
 }
 
 async fn spent() -> Answer {
-    let mut world = World::new().await;
-    world.session.guards.most_writes = Some(0);
-    world.call(WRITE.0, WRITE.1).await
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.guards.most_writes = Some(0);
+    workspace.call(WRITE.0, WRITE.1).await
 }
 
 async fn cancelled() -> Answer {
     let cancel = CancellationToken::new();
     cancel.cancel();
-    let world = World::new().await;
-    cancellable(&world, "operation: list_teams\n", cancel).await
+    let workspace = TestWorkspace::new().await;
+    cancellable(&workspace, "operation: list_teams\n", cancel).await
 }
 
 /// Somebody takes the item off between the look and the write.
 async fn contested() -> Answer {
-    let world = World::new().await;
-    meanwhile(&world, "All is different");
+    let workspace = TestWorkspace::new().await;
+    meanwhile(&workspace, "All is different");
     let params = "{issue_id: PSN-123, indices: [1]}";
-    world.call("update_checklist_items", params).await
+    workspace.call("update_checklist_items", params).await
 }
 
 async fn defective() -> Answer {
     let clock = Clock::new(|| Clock::system().now_ms(), || panic!("no ids today"));
-    let world = World::clocked(clock, |_| {}).await;
-    world.call(WRITE.0, WRITE.1).await
+    let workspace = TestWorkspace::with_clock(clock, |_| {}).await;
+    workspace.call(WRITE.0, WRITE.1).await
 }
 
 #[tokio::test]
 async fn every_code_is_produced_by_a_request_and_says_a_way_out() {
     let mut seen = BTreeSet::new();
     for (number, name, scenario) in SCENARIOS {
-        let answer = scenario.play().await;
+        let answer = scenario.run().await;
         assert_eq!(answer.code(), *name, "{:#}", answer.0);
         assert!(answer.text("/error/message").len() > 10, "{:#}", answer.0);
         for suggestion in answer.texts("/error/suggestions") {

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::support::failures::{NOTHING, mutations, named_operations, snapshot};
-use crate::support::{Answer, World};
+use crate::support::{Answer, TestWorkspace};
 
 async fn fails(operation: &str, params: &str) -> Answer {
-    let world = World::new().await;
-    let answer = world.call(operation, params).await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.call(operation, params).await;
     assert_eq!(answer.at("/success"), false, "{:#}", answer.0);
     answer
 }
@@ -94,9 +94,9 @@ async fn an_issue_is_missed_by_identifier_id_and_address() {
             ("update_issue", ", state: Done"),
             ("create_comment", ", body: B"),
         ] {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let params = format!("{{issue_id: '{reference}'{rest}}}");
-            let answer = world.call(operation, &params).await;
+            let answer = workspace.call(operation, &params).await;
             assert_eq!(answer.code(), "ISSUE_NOT_FOUND", "{operation} {params}");
             let shown = reference.rsplit("/issue/").next().unwrap();
             let shown = shown.split('/').next().unwrap();
@@ -124,8 +124,8 @@ async fn several_matches_are_listed_and_none_is_chosen() {
 #[tokio::test]
 async fn a_candidates_id_settles_an_ambiguity() {
     for (param, name) in [("assignee", "John"), ("project", "Mobile App")] {
-        let world = World::new().await;
-        let answer = world
+        let workspace = TestWorkspace::new().await;
+        let answer = workspace
             .call("list_issues", &format!("{{{param}: {name}}}"))
             .await;
         assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
@@ -133,7 +133,7 @@ async fn a_candidates_id_settles_an_ambiguity() {
         assert_eq!(candidates.len(), 2);
         for candidate in candidates {
             let id = candidate.get("id").and_then(Value::as_str).unwrap();
-            let found = world
+            let found = workspace
                 .call("list_issues", &format!("{{{param}: {id}}}"))
                 .await;
             assert_eq!(found.at("/success"), true, "{:#}", found.0);
@@ -143,9 +143,9 @@ async fn a_candidates_id_settles_an_ambiguity() {
 
 #[tokio::test]
 async fn of_two_projects_with_one_name_the_teams_own_is_meant() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{team: DES, title: T, project: Mobile App}";
-    let answer = world.call("create_issue", params).await;
+    let answer = workspace.call("create_issue", params).await;
     assert_eq!(
         answer.data().pointer("/project/name").unwrap(),
         "Mobile App"
@@ -154,14 +154,14 @@ async fn of_two_projects_with_one_name_the_teams_own_is_meant() {
 
 #[tokio::test]
 async fn a_display_name_that_is_no_ones_first_name_is_exact() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (written, meant) in [
         ("@john", "John Doe"),
         ("johnr", "John Roe"),
         ("Jane", "Jane Smith"),
     ] {
         let params = format!("{{team: ENG, title: T, assignee: '{written}'}}");
-        let answer = world.call("create_issue", &params).await;
+        let answer = workspace.call("create_issue", &params).await;
         assert_eq!(answer.data().pointer("/assignee/name").unwrap(), meant);
     }
 }
@@ -169,11 +169,11 @@ async fn a_display_name_that_is_no_ones_first_name_is_exact() {
 #[tokio::test]
 async fn what_there_is_is_listed_nearest_first_and_25_at_most() {
     for warm in [false, true] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         if warm {
-            world.call("list_labels", "{team: OPS}").await.data();
+            workspace.call("list_labels", "{team: OPS}").await.data();
         }
-        let answer = world
+        let answer = workspace
             .call("list_issues", "{team: OPS, labels: [service-999]}")
             .await;
         assert_eq!(answer.code(), "LABEL_NOT_FOUND");
@@ -250,8 +250,8 @@ async fn what_a_suggestion_names_would_resolve() {
             "'}",
         ),
     ] {
-        let world = World::new().await;
-        let answer = world
+        let workspace = TestWorkspace::new().await;
+        let answer = workspace
             .call(operation, &format!("{before}{wrong}{after}"))
             .await;
         assert_eq!(answer.code(), code);
@@ -262,7 +262,7 @@ async fn what_a_suggestion_names_would_resolve() {
             .collect();
         assert!(!names.is_empty(), "{wrong}: {suggestions:?}");
         for name in names {
-            let again = world
+            let again = workspace
                 .call(operation, &format!("{before}{name}{after}"))
                 .await;
             assert_eq!(
@@ -303,17 +303,17 @@ async fn the_operations_that_suggestions_name_are_in_the_table() {
 
 #[tokio::test]
 async fn a_miss_is_looked_up_fresh_once() {
-    let world = World::new().await;
-    world.call("list_teams", "{}").await.data();
-    world.seen();
-    let answer = world.call("get_team", "{team: Nowhere}").await;
+    let workspace = TestWorkspace::new().await;
+    workspace.call("list_teams", "{}").await.data();
+    workspace.take_requests();
+    let answer = workspace.call("get_team", "{team: Nowhere}").await;
     assert_eq!(answer.code(), "TEAM_NOT_FOUND");
-    assert_eq!((answer.calls(), world.seen().len()), (1, 1));
+    assert_eq!((answer.calls(), workspace.take_requests().len()), (1, 1));
 }
 
 #[tokio::test]
 async fn blocked_is_no_other_word_for_a_state() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params) in [
         ("get_valid_state_id", "{team: PSN, state: blocked}"),
         ("update_issue", "{issue_id: PSN-123, state: Blocked}"),
@@ -321,29 +321,29 @@ async fn blocked_is_no_other_word_for_a_state() {
         ("list_issues", "{team: PSN, state: blocked}"),
         ("list_issues", "{state: blocked}"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), "STATUS_NOT_FOUND", "{operation}");
         assert!(!answer.texts("/error/suggestions").is_empty());
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_state_of_another_team_is_not_the_teams() {
-    let world = World::new().await;
-    let other = world
+    let workspace = TestWorkspace::new().await;
+    let other = workspace
         .call("get_valid_state_id", "{team: DES, state: Done}")
         .await;
     let id = other.data().get("id").and_then(Value::as_str).unwrap();
     for warm in [false, true] {
         if warm {
-            world.call("list_statuses", "{team: PSN}").await.data();
+            workspace.call("list_statuses", "{team: PSN}").await.data();
         }
-        world.seen();
+        workspace.take_requests();
         let params = format!("{{issue_id: PSN-123, state: {id}}}");
-        let answer = world.call("update_issue", &params).await;
+        let answer = workspace.call("update_issue", &params).await;
         assert_eq!(answer.code(), "STATUS_NOT_FOUND");
         assert_eq!(answer.text("/error/details/team"), "Personal");
-        assert_eq!(mutations(&world.seen()), 0);
+        assert_eq!(mutations(&workspace.take_requests()), 0);
     }
 }

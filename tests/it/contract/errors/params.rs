@@ -3,15 +3,15 @@
 use linear_ops::engine::catalog::TABLE;
 use linear_ops::operation::Field;
 
-use crate::support::World;
+use crate::support::TestWorkspace;
 use crate::support::failures::{mutations, snapshot};
 
 #[tokio::test]
 async fn what_is_required_is_asked_for_by_name() {
-    let world = World::deleting().await;
+    let workspace = TestWorkspace::deleting().await;
     for entry in TABLE.iter() {
         let name = entry.spec.name;
-        let answer = world.call(name, "{}").await;
+        let answer = workspace.call(name, "{}").await;
         if *answer.at("/success") == true {
             let required = |field: &Field| field.required;
             assert!(!entry.signature().fields.iter().any(required), "{name}");
@@ -188,9 +188,9 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
 
 #[tokio::test]
 async fn a_wrong_value_is_told_with_its_place_and_what_is_expected() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (code, param, operation, params) in WRONG.iter().copied() {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.code(), code, "{operation} {params}: {:#}", answer.0);
         assert_eq!(
             answer.text("/error/details/param"),
@@ -200,12 +200,12 @@ async fn a_wrong_value_is_told_with_its_place_and_what_is_expected() {
         );
         assert_eq!(answer.calls(), 0, "{params}");
     }
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn a_wrong_value_reads_well() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (name, operation, params) in [
         (
             "priority",
@@ -241,16 +241,16 @@ async fn a_wrong_value_reads_well() {
         ),
         ("cycle", "list_issues", "{cycle: 12}"),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(answer.at("/success"), false);
         snapshot(&format!("errors_param_{name}"), &answer);
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_milestone_needs_its_project() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (operation, params) in [
         ("create_issue", "{team: ENG, title: T, milestone: Beta}"),
         ("update_issue", "{issue_id: PSN-130, milestone: Beta}"),
@@ -259,7 +259,7 @@ async fn a_milestone_needs_its_project() {
             "{issue_id: ENG-230, milestone: Beta, project: null}",
         ),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         assert_eq!(
             answer.code(),
             "MISSING_REQUIRED_PARAM",
@@ -267,16 +267,16 @@ async fn a_milestone_needs_its_project() {
         );
         assert_eq!(answer.texts("/error/details/missing"), ["project"]);
     }
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn an_update_of_nothing_and_an_update_to_the_same_say_so() {
-    let world = World::new().await;
-    let answer = world.call("update_issue", "{issue_id: PSN-123}").await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.call("update_issue", "{issue_id: PSN-123}").await;
     assert_eq!(answer.code(), "MISSING_REQUIRED_PARAM");
     assert_eq!(answer.calls(), 0);
-    let answer = world
+    let answer = workspace
         .call("update_issue", "{issue_id: PSN-123, priority: 3}")
         .await;
     answer.data();

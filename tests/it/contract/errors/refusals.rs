@@ -7,14 +7,14 @@ use linear_ops::engine::catalog::TABLE;
 use linear_ops::error::Code;
 
 use crate::support::failures::{REASON, refuse};
-use crate::support::{Answer, World};
+use crate::support::{Answer, TestWorkspace};
 
 /// A workspace in which everything may be done, with the labels of the seed or without any.
-async fn workspace(labels: bool) -> World {
-    let mut world = World::new().await;
-    world.session.guards.allowed = Allowed::Deleting;
+async fn workspace_with(labels: bool) -> TestWorkspace {
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.guards.allowed = Allowed::Deleting;
     if !labels {
-        world.sandbox.edit(|store| {
+        workspace.sandbox.edit(|store| {
             let labels = store.all("IssueLabel");
             let ids: Vec<String> = labels
                 .map(|label| label["id"].as_str().unwrap().to_owned())
@@ -24,22 +24,23 @@ async fn workspace(labels: bool) -> World {
             }
         });
     }
-    world
+    workspace
 }
 
 /// The mutations that were sent since the last time this was asked.
-fn mutations(world: &World) -> BTreeSet<String> {
-    let seen = world.seen().into_iter();
-    seen.filter(|request| request.mutation)
+fn mutations(workspace: &TestWorkspace) -> BTreeSet<String> {
+    let received = workspace.take_requests().into_iter();
+    received
+        .filter(|request| request.mutation)
         .flat_map(|request| request.roots)
         .collect()
 }
 
 /// The mutations that a request sends in a workspace of its own.
 async fn sent(example: &str, labels: bool) -> BTreeSet<String> {
-    let world = workspace(labels).await;
-    world.run(example).await;
-    mutations(&world)
+    let workspace = workspace_with(labels).await;
+    workspace.run(example).await;
+    mutations(&workspace)
 }
 
 /// The code with which a request fails when that mutation is refused. Where its caller is only warned, whatever is sent
@@ -47,11 +48,11 @@ async fn sent(example: &str, labels: bool) -> BTreeSet<String> {
 async fn refused(example: &str, labels: bool, mutation: String) -> Option<String> {
     let mut refusing = BTreeSet::from([mutation]);
     loop {
-        let world = workspace(labels).await;
+        let workspace = workspace_with(labels).await;
         for mutation in &refusing {
-            refuse(&world, mutation, 20);
+            refuse(&workspace, mutation, 20);
         }
-        let answer = Answer(world.run(example).await.to_value());
+        let answer = Answer(workspace.run(example).await.to_value());
         let text = answer.0.to_string();
         assert!(text.contains(REASON), "{refusing:?} {text}");
         if answer.at("/success") == false {
@@ -63,7 +64,7 @@ async fn refused(example: &str, labels: bool, mutation: String) -> Option<String
         }
         assert!(!answer.texts("/warnings").is_empty(), "{refusing:?} {text}");
         let before = refusing.len();
-        refusing.extend(mutations(&world));
+        refusing.extend(mutations(&workspace));
         if refusing.len() == before {
             return None;
         }
@@ -73,11 +74,11 @@ async fn refused(example: &str, labels: bool, mutation: String) -> Option<String
 #[tokio::test]
 async fn whatever_writes_tells_a_refusal_with_its_own_code_and_linears_sentence() {
     let mut codes: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    // What a batch is given to do tells its own refusals.
+    // The items of a batch report their own refusals, so that `batch` is left out.
     let writes = |effect: Effect| effect.writes() && effect != Effect::Composite;
     for entry in TABLE.iter().filter(|entry| writes(entry.spec.effect)) {
         let name = entry.spec.name;
-        // What ensures something sends nothing where it is there already.
+        // An operation that ensures something sends nothing where the thing exists.
         for labels in [true, false] {
             for mutation in sent(entry.example, labels).await {
                 if let Some(code) = refused(entry.example, labels, mutation).await {

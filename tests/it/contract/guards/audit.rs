@@ -11,12 +11,12 @@ use linear_ops::session::guards::Audit;
 use serde_json::Value;
 
 use super::writing;
-use crate::support::{World, mutations};
+use crate::support::{TestWorkspace, mutations};
 
-async fn recorded(path: PathBuf) -> World {
-    let mut world = World::deleting().await;
-    world.session.guards.audit = Some(Audit::new(path));
-    world
+async fn recorded(path: PathBuf) -> TestWorkspace {
+    let mut workspace = TestWorkspace::deleting().await;
+    workspace.session.guards.audit = Some(Audit::new(path));
+    workspace
 }
 
 fn lines(path: &Path) -> Vec<Value> {
@@ -31,9 +31,9 @@ async fn every_operation_that_writes_is_recorded_before_and_after() {
     for entry in writing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
-        let world = recorded(path.clone()).await;
-        world.run(entry.example).await;
-        let sent = mutations(&world.seen());
+        let workspace = recorded(path.clone()).await;
+        workspace.run(entry.example).await;
+        let sent = mutations(&workspace.take_requests());
         let lines = lines(&path);
         let name = entry.spec.name;
         assert_eq!(
@@ -54,10 +54,10 @@ async fn every_operation_that_writes_is_recorded_before_and_after() {
 async fn what_a_line_repeats_of_a_request_is_escaped_and_without_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
-    let world = recorded(path.clone()).await;
+    let workspace = recorded(path.clone()).await;
     let request = "operation: update_issue\nparams: {issue_id: ENG-231, title: T}\n\
                    context: {command: \"a\\u202eb\", trace_id: 'x postgres://me:word@a.example'}\n";
-    assert!(world.run(request).await.is_success());
+    assert!(workspace.run(request).await.is_success());
     let text = fs::read_to_string(&path).unwrap();
     assert!(
         !text.contains('\u{202e}') && !text.contains("word"),
@@ -75,15 +75,15 @@ async fn what_a_line_repeats_of_a_request_is_escaped_and_without_passwords() {
 async fn what_reads_or_only_plans_is_not_recorded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
-    let world = recorded(path.clone()).await;
+    let workspace = recorded(path.clone()).await;
     for entry in TABLE
         .iter()
         .filter(|entry| entry.spec.effect == Effect::Read)
     {
-        world.run(entry.example).await;
+        workspace.run(entry.example).await;
     }
     let plan = "{issue_id: ENG-231, title: T, dry_run: true}";
-    world.call("update_issue", plan).await.data();
+    workspace.call("update_issue", plan).await.data();
     assert!(lines(&path).is_empty());
 }
 
@@ -91,28 +91,33 @@ async fn what_reads_or_only_plans_is_not_recorded() {
 async fn a_line_says_who_what_and_how_it_went_and_no_text() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
-    let world = recorded(path.clone()).await;
+    let workspace = recorded(path.clone()).await;
     let secret = "Unmistakable words";
     let request = format!(
         "operation: update_issue\nparams: {{issue_id: ENG-231, title: '{secret}'}}\n\
          context: {{command: /ccpm:work, trace_id: t-1}}\n"
     );
-    assert!(world.run(&request).await.is_success());
+    assert!(workspace.run(&request).await.is_success());
     let refusal = Refusal::invalid("wrong house").saying("No");
-    world.sandbox.script().next_for(
+    workspace.sandbox.script().next_for(
         "issueUpdate",
         Act::Refuse {
             field: "issueUpdate".to_owned(),
             refusal,
         },
     );
-    world.run(&request.replace("Unmistakable", "Other")).await;
+    workspace
+        .run(&request.replace("Unmistakable", "Other"))
+        .await;
     for _ in 0..3 {
-        world.sandbox.script().next_for("issueUpdate", Act::Drop);
+        workspace
+            .sandbox
+            .script()
+            .next_for("issueUpdate", Act::Drop);
     }
     let address = "https://linear.app/acme/issue/ENG-231/four-words-of-title";
     let third = request.replace("Unmistakable", "Third");
-    world.run(&third.replace("ENG-231", address)).await;
+    workspace.run(&third.replace("ENG-231", address)).await;
     let text = fs::read_to_string(&path).unwrap();
     assert!(!text.contains("words"), "{text}");
     assert_eq!(text.matches("\"issue\":\"ENG-231\"").count(), 6, "{text}");
@@ -129,7 +134,7 @@ async fn a_line_says_who_what_and_how_it_went_and_no_text() {
     assert_eq!(line["trace_id"], "t-1");
     assert_eq!(line["requests"], 2);
     assert!(line["time"].as_str().unwrap().contains('T'));
-    let issue = world.id("Issue", "identifier", "ENG-231");
+    let issue = workspace.id("Issue", "identifier", "ENG-231");
     assert_eq!(
         line["entities"],
         serde_json::json!([format!("issueUpdate {issue}")])
@@ -141,13 +146,13 @@ async fn a_line_says_who_what_and_how_it_went_and_no_text() {
 async fn of_a_batch_every_item_is_recorded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
-    let world = recorded(path.clone()).await;
+    let workspace = recorded(path.clone()).await;
     let params = "{operations: [
         {operation: create_issue, params: {team: ENG, title: A}},
         {operation: create_issue, params: {team: ENG, title: B}},
         {operation: get_issue, params: {issue_id: ENG-231}},
         {operation: create_issue, params: {team: Nowhere, title: C}}]}";
-    world.call("batch", params).await;
+    workspace.call("batch", params).await;
     let lines = lines(&path);
     let count = |outcome: &str| {
         lines
@@ -174,21 +179,25 @@ async fn what_cannot_be_recorded_is_not_written() {
         paths.push("/dev/full".into());
     }
     for path in paths {
-        let mut world = recorded(path.clone()).await;
-        world.session.guards.most_writes = Some(1);
+        let mut workspace = recorded(path.clone()).await;
+        workspace.session.guards.most_writes = Some(1);
         for dry in ["", ", dry_run: true"] {
             let params = format!("{{issue_id: ENG-231, title: T{dry}}}");
-            let answer = world.call("update_issue", &params).await;
+            let answer = workspace.call("update_issue", &params).await;
             assert_eq!(answer.code(), "CONFIG_ERROR", "{}", path.display());
             assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_AUDIT");
         }
-        assert_eq!(mutations(&world.seen()), 0);
-        world.call("get_issue", "{issue_id: ENG-231}").await.data();
+        assert_eq!(mutations(&workspace.take_requests()), 0);
+        workspace
+            .call("get_issue", "{issue_id: ENG-231}")
+            .await
+            .data();
         if path == missing {
-            // The write that was not sent is not counted, and the next one goes on where there is a place for it.
+            // The write that was not sent is not counted, and the next write succeeds once the folder of the record
+            // exists.
             fs::create_dir(missing.parent().unwrap()).unwrap();
             let params = "{issue_id: ENG-231, title: T}";
-            world.call("update_issue", params).await.data();
+            workspace.call("update_issue", params).await.data();
             assert_eq!(lines(&missing).len(), 2);
         }
     }
@@ -201,9 +210,9 @@ async fn the_file_is_its_owners_alone() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("audit.jsonl");
-    let world = recorded(path.clone()).await;
+    let workspace = recorded(path.clone()).await;
     let params = "{issue_id: ENG-231, title: T}";
-    world.call("update_issue", params).await.data();
+    workspace.call("update_issue", params).await.data();
     assert_eq!(
         fs::metadata(&path).unwrap().permissions().mode() & 0o777,
         0o600
@@ -216,9 +225,9 @@ async fn a_record_that_fails_after_the_write_is_a_warning() {
     let inner = folder.path().join("inner");
     fs::create_dir(&inner).unwrap();
     let path = inner.join("audit.jsonl");
-    let world = recorded(path).await;
+    let workspace = recorded(path).await;
     let gone = tokio::spawn({
-        let sandbox = world.sandbox.clone();
+        let sandbox = workspace.sandbox.clone();
         let inner = inner.clone();
         async move {
             // Once the mutation is under way, the first line is on disk.
@@ -232,9 +241,9 @@ async fn a_record_that_fails_after_the_write_is_a_warning() {
         }
     });
     let slow = Act::Slow(std::time::Duration::from_millis(300));
-    world.sandbox.script().next_for("issueUpdate", slow);
+    workspace.sandbox.script().next_for("issueUpdate", slow);
     let params = "{issue_id: ENG-231, title: T}";
-    let answer = world.call("update_issue", params).await;
+    let answer = workspace.call("update_issue", params).await;
     gone.await.unwrap();
     answer.data();
     let warnings = answer.texts("/warnings");

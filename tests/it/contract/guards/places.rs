@@ -5,24 +5,24 @@ use linear_ops::sandbox::Act;
 use linear_ops::session::guards::Places;
 
 use super::{ask, params, refused, writing};
-use crate::support::{Answer, World, mutations};
+use crate::support::{Answer, TestWorkspace, mutations};
 
 fn list(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// A world in which only these teams and projects may be written to.
-async fn within(teams: &[&str], projects: &[&str]) -> World {
-    let mut world = World::deleting().await;
-    world.session.guards.places = Places::new(list(teams), list(projects));
-    world
+/// A test workspace in which only these teams and projects may be written to.
+async fn within(teams: &[&str], projects: &[&str]) -> TestWorkspace {
+    let mut workspace = TestWorkspace::deleting().await;
+    workspace.session.guards.places = Places::new(list(teams), list(projects));
+    workspace
 }
 
 /// Returns the code of an operation, and asserts that it sends no mutation unless it succeeds.
-async fn code(world: &World, operation: &str, params: &str) -> String {
-    world.seen();
-    let answer = world.call(operation, params).await;
-    let sent = mutations(&world.seen());
+async fn code(workspace: &TestWorkspace, operation: &str, params: &str) -> String {
+    workspace.take_requests();
+    let answer = workspace.call(operation, params).await;
+    let sent = mutations(&workspace.take_requests());
     if answer.at("/success") == true {
         return String::new();
     }
@@ -35,19 +35,19 @@ async fn every_operation_that_writes_is_kept_out_of_other_places() {
     for (teams, projects) in [(&["SUP"][..], &[][..]), (&[], &["Design System"])] {
         for entry in writing() {
             let name = entry.spec.name;
-            let world = within(teams, projects).await;
-            let answer = ask(&world, entry.example, false).await;
-            // What ensures something sends nothing where it is there already.
+            let workspace = within(teams, projects).await;
+            let answer = ask(&workspace, entry.example, false).await;
+            // An operation that ensures something sends nothing where the thing exists.
             if answer.at("/success") == true {
-                assert_eq!(mutations(&world.seen()), 0, "{name}");
+                assert_eq!(mutations(&workspace.take_requests()), 0, "{name}");
                 continue;
             }
-            refused(&world, answer, "NOT_ALLOWED", name).await;
+            refused(&workspace, answer, "NOT_ALLOWED", name).await;
             let mut params = params(entry);
             params["dry_run"] = true.into();
             let request = format!("operation: {name}\nparams: {params}\n");
-            let dry = ask(&world, &request, false).await;
-            refused(&world, dry, "NOT_ALLOWED", name).await;
+            let dry = ask(&workspace, &request, false).await;
+            refused(&workspace, dry, "NOT_ALLOWED", name).await;
         }
     }
 }
@@ -58,14 +58,14 @@ async fn where_it_is_allowed_everything_goes_on_with_one_request_more_at_most() 
         let name = entry.spec.name;
         let mut costs = Vec::new();
         for teams in [&[][..], &["engineering", "PSN", "DES", "SUP"]] {
-            let world = within(teams, &[]).await;
-            // The teams are known by then, as a server's prefetch knows them.
-            world.call("list_teams", "{}").await.data();
-            world.seen();
-            let answer = ask(&world, entry.example, false).await;
+            let workspace = within(teams, &[]).await;
+            // The teams are cached before the call, as a server's prefetch caches them.
+            workspace.call("list_teams", "{}").await.data();
+            workspace.take_requests();
+            let answer = ask(&workspace, entry.example, false).await;
             assert_eq!(answer.at("/success"), true, "{name}: {:#}", answer.0);
-            let seen = world.seen();
-            costs.push((seen.len(), mutations(&seen)));
+            let received = workspace.take_requests();
+            costs.push((received.len(), mutations(&received)));
         }
         let [(free, sent), (guarded, same)] = costs[..] else {
             panic!("two worlds");
@@ -77,23 +77,23 @@ async fn where_it_is_allowed_everything_goes_on_with_one_request_more_at_most() 
 
 #[tokio::test]
 async fn what_is_known_costs_no_request() {
-    let world = within(&["ENG"], &[]).await;
-    world
+    let workspace = within(&["ENG"], &[]).await;
+    workspace
         .call("create_issue", "{team: ENG, title: T}")
         .await
         .data();
-    world.seen();
+    workspace.take_requests();
     for (operation, params) in [
         ("create_issue", "{team: ENG, title: T}"),
         ("update_issue", "{issue_id: ENG-231, title: U}"),
         ("create_issue_label", "{team: ENG, name: quite-new}"),
     ] {
-        let free = World::new().await;
+        let free = TestWorkspace::new().await;
         free.call("create_issue", "{team: ENG, title: T}")
             .await
             .data();
         let expected = free.call(operation, params).await.calls();
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         answer.data();
         assert_eq!(answer.calls(), expected, "{operation}");
     }
@@ -101,7 +101,7 @@ async fn what_is_known_costs_no_request() {
 
 #[tokio::test]
 async fn an_issue_is_judged_where_it_is_and_where_it_goes() {
-    let world = within(&["Engineering"], &[]).await;
+    let workspace = within(&["Engineering"], &[]).await;
     for (params, expected) in [
         ("{issue_id: ENG-231, title: T}", ""),
         ("{issue_id: ENG-231, title: U, changes: false}", ""),
@@ -115,24 +115,33 @@ async fn an_issue_is_judged_where_it_is_and_where_it_goes() {
         ("{issue_id: ENG-231, parent_id: DES-12}", "NOT_ALLOWED"),
     ] {
         assert_eq!(
-            code(&world, "update_issue", params).await,
+            code(&workspace, "update_issue", params).await,
             expected,
             "{params}"
         );
     }
     let create = "{team: ENG, title: T, parent_id: DES-12}";
-    assert_eq!(code(&world, "create_issue", create).await, "NOT_ALLOWED");
+    assert_eq!(
+        code(&workspace, "create_issue", create).await,
+        "NOT_ALLOWED"
+    );
     let both = "{issue_id: ENG-231, related_issue_id: DES-12, type: related}";
-    assert_eq!(code(&world, "create_relation", both).await, "NOT_ALLOWED");
+    assert_eq!(
+        code(&workspace, "create_relation", both).await,
+        "NOT_ALLOWED"
+    );
     let turned = "{issue_id: DES-12, related_issue_id: ENG-231, type: blocks}";
-    assert_eq!(code(&world, "create_relation", turned).await, "NOT_ALLOWED");
+    assert_eq!(
+        code(&workspace, "create_relation", turned).await,
+        "NOT_ALLOWED"
+    );
 }
 
 #[tokio::test]
 async fn a_project_is_left_and_entered_only_where_both_are_allowed() {
-    let world = within(&[], &["Auth System"]).await;
+    let workspace = within(&[], &["Auth System"]).await;
     let project = "{team: ENG, title: T, project: Auth System}";
-    assert_eq!(code(&world, "create_issue", project).await, "");
+    assert_eq!(code(&workspace, "create_issue", project).await, "");
     for (operation, params, expected) in [
         ("create_issue", "{team: ENG, title: T}", "NOT_ALLOWED"),
         (
@@ -166,7 +175,7 @@ async fn a_project_is_left_and_entered_only_where_both_are_allowed() {
         ("create_document", "{title: D, team: ENG}", "NOT_ALLOWED"),
     ] {
         assert_eq!(
-            code(&world, operation, params).await,
+            code(&workspace, operation, params).await,
             expected,
             "{operation} {params}"
         );
@@ -175,7 +184,7 @@ async fn a_project_is_left_and_entered_only_where_both_are_allowed() {
 
 #[tokio::test]
 async fn what_belongs_to_a_team_is_judged_by_it() {
-    let world = within(&["ENG"], &[]).await;
+    let workspace = within(&["ENG"], &[]).await;
     for (operation, params, expected) in [
         ("create_project", "{name: P, teams: [ENG]}", ""),
         (
@@ -240,7 +249,7 @@ async fn what_belongs_to_a_team_is_judged_by_it() {
         ),
     ] {
         assert_eq!(
-            code(&world, operation, params).await,
+            code(&workspace, operation, params).await,
             expected,
             "{operation} {params}"
         );
@@ -249,8 +258,8 @@ async fn what_belongs_to_a_team_is_judged_by_it() {
 
 #[tokio::test]
 async fn what_was_judged_is_what_is_written() {
-    let world = within(&["ENG"], &[]).await;
-    let issue = world.id("Issue", "identifier", "ENG-231");
+    let workspace = within(&["ENG"], &[]).await;
+    let issue = workspace.id("Issue", "identifier", "ENG-231");
     for (operation, params, root, name) in [
         (
             "create_comment",
@@ -271,9 +280,9 @@ async fn what_was_judged_is_what_is_written() {
             "id",
         ),
     ] {
-        world.seen();
-        world.call(operation, params).await.data();
-        let value = crate::support::variable(&world.seen(), root, name).clone();
+        workspace.take_requests();
+        workspace.call(operation, params).await.data();
+        let value = crate::support::variable(&workspace.take_requests(), root, name).clone();
         let id = value.get("issueId").unwrap_or(&value);
         assert_eq!(id, issue.as_str(), "{operation}");
     }
@@ -281,29 +290,32 @@ async fn what_was_judged_is_what_is_written() {
 
 #[tokio::test]
 async fn a_look_up_that_fails_sends_nothing() {
-    let world = within(&["ENG"], &[]).await;
-    world.call("list_teams", "{}").await.data();
-    world.seen();
+    let workspace = within(&["ENG"], &[]).await;
+    workspace.call("list_teams", "{}").await.data();
+    workspace.take_requests();
     let missing = "{issue_id: ENG-99999, body: B}";
-    assert_eq!(code(&world, "create_comment", missing).await, "NOT_ALLOWED");
+    assert_eq!(
+        code(&workspace, "create_comment", missing).await,
+        "NOT_ALLOWED"
+    );
     for _ in 0..3 {
-        world.sandbox.script().next(Act::Drop);
+        workspace.sandbox.script().next(Act::Drop);
     }
-    let answer = world
+    let answer = workspace
         .call("create_comment", "{issue_id: ENG-231, body: B}")
         .await;
     assert_ne!(answer.code(), "NOT_ALLOWED");
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 /// A setting names a team or a project in every form in which a request does, but whole.
 #[tokio::test]
 async fn a_setting_names_a_place_in_every_whole_form() {
     const PROJECT: &str = "https://linear.app/acme/project/auth-system-000000000176";
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let (team, project) = (
-        world.id("Team", "key", "ENG"),
-        world.id("Project", "name", "Auth System"),
+        workspace.id("Team", "key", "ENG"),
+        workspace.id("Project", "name", "Auth System"),
     );
     let overview = format!("{PROJECT}/overview");
     let teams = ["eng", "Engineering", &team];
@@ -312,17 +324,17 @@ async fn a_setting_names_a_place_in_every_whole_form() {
     let of_project = projects.map(|name| (Vec::new(), list(&[name])));
     for (teams, projects) in of_team.into_iter().chain(of_project) {
         for warm in [false, true] {
-            let mut world = World::deleting().await;
-            world.session.guards.places = Places::new(teams.clone(), projects.clone());
+            let mut workspace = TestWorkspace::deleting().await;
+            workspace.session.guards.places = Places::new(teams.clone(), projects.clone());
             if warm {
-                world.call("list_teams", "{}").await.data();
-                world.call("list_projects", "{}").await.data();
+                workspace.call("list_teams", "{}").await.data();
+                workspace.call("list_projects", "{}").await.data();
             }
             let what = format!("{teams:?} {projects:?} {warm}");
             let issue = "{team: ENG, project: Auth System, title: In place}";
-            assert_eq!(code(&world, "create_issue", issue).await, "", "{what}");
+            assert_eq!(code(&workspace, "create_issue", issue).await, "", "{what}");
             let issue = "{team: SUP, title: Elsewhere}";
-            let refused = code(&world, "create_issue", issue).await;
+            let refused = code(&workspace, "create_issue", issue).await;
             assert_eq!(refused, "NOT_ALLOWED", "{what}");
         }
     }
@@ -335,23 +347,25 @@ async fn a_setting_that_names_nothing_or_several_keeps_every_write_back() {
         (&["Eng"][..], &["Mobile App"][..], "several projects"),
         (&[], &["Nothing"], "no such project"),
     ] {
-        let world = within(teams, projects).await;
-        let answer: Answer = world.call("create_issue", "{team: ENG, title: T}").await;
+        let workspace = within(teams, projects).await;
+        let answer: Answer = workspace
+            .call("create_issue", "{team: ENG, title: T}")
+            .await;
         assert_eq!(answer.code(), "CONFIG_ERROR", "{:#}", answer.0);
         assert!(
             answer.text("/error/message").contains(part),
             "{:#}",
             answer.0
         );
-        assert_eq!(mutations(&world.seen()), 0);
-        world.call("list_issues", "{}").await.data();
+        assert_eq!(mutations(&workspace.take_requests()), 0);
+        workspace.call("list_issues", "{}").await.data();
     }
 }
 
 #[tokio::test]
 async fn a_batch_writes_what_is_allowed_and_tells_the_rest() {
-    let world = within(&["ENG"], &[]).await;
-    let answer = world
+    let workspace = within(&["ENG"], &[]).await;
+    let answer = workspace
         .call(
             "batch",
             "{operations: [

@@ -6,20 +6,20 @@ use linear_ops::text::secret::Secrets;
 use serde_json::Value;
 
 use super::{ask, batch, params, writing};
-use crate::support::{World, mutations};
+use crate::support::{TestWorkspace, mutations};
 
 const TOKEN: &str = "Xyzzy4711-Unmistakable_Token";
 
-async fn world() -> World {
-    let mut world = World::deleting().await;
-    world.session.guards.secrets = Secrets::new([TOKEN]);
-    world
+async fn workspace() -> TestWorkspace {
+    let mut workspace = TestWorkspace::deleting().await;
+    workspace.session.guards.secrets = Secrets::new([TOKEN]);
+    workspace
 }
 
 /// Every text of every operation that writes, with a key in it.
 #[tokio::test]
 async fn a_key_is_written_through_no_parameter() {
-    let world = world().await;
+    let workspace = workspace().await;
     let mut tried = 0;
     for entry in writing() {
         let name = entry.spec.name;
@@ -49,7 +49,7 @@ async fn a_key_is_written_through_no_parameter() {
                     false => text,
                 };
                 let request = format!("operation: {name}\nparams: {params}\n");
-                let answer = ask(&world, &request, false).await;
+                let answer = ask(&workspace, &request, false).await;
                 let what = format!("{name} {}: {:#}", field.name, answer.0);
                 assert_eq!(answer.code(), "INVALID_PARAM", "{what}");
                 assert_eq!(
@@ -65,17 +65,17 @@ async fn a_key_is_written_through_no_parameter() {
         }
     }
     assert!(tried > 100, "{tried}");
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_batch_writes_no_key_either() {
-    let world = world().await;
+    let workspace = workspace().await;
     let params = format!(
         "{{operations: [{{operation: create_comment, params: {{issue_id: ENG-231, body: 'k {TOKEN}'}}}},
             {{operation: create_comment, params: {{issue_id: ENG-231, body: fine}}}}]}}"
     );
-    let answer = world.call("batch", &params).await;
+    let answer = workspace.call("batch", &params).await;
     let text = answer.0.to_string();
     assert!(
         text.contains("INVALID_PARAM") && !text.contains("Xyzzy"),
@@ -86,16 +86,16 @@ async fn a_batch_writes_no_key_either() {
 
 #[tokio::test]
 async fn texts_that_only_speak_of_keys_are_written() {
-    let world = world().await;
+    let workspace = workspace().await;
     let body = "Keys begin with `lin_api_`; see https://a.example/?q=me@b.example";
     let params = format!("{{issue_id: ENG-231, body: '{body}'}}");
-    world.call("create_comment", &params).await.data();
+    workspace.call("create_comment", &params).await.data();
 }
 
 /// Whatever repeats what a caller sent does not repeat the key.
 #[tokio::test]
 async fn no_answer_tells_the_key_in_use() {
-    let world = world().await;
+    let workspace = workspace().await;
     let encoded = TOKEN.replace('-', "%2D").replace('_', "%5f");
     for key in [TOKEN.to_owned(), encoded, TOKEN.to_lowercase()] {
         let mut requests = vec![
@@ -117,7 +117,7 @@ async fn no_answer_tells_the_key_in_use() {
         for request in requests {
             let read = linear_ops::request::read(&request, &linear_ops::engine::Catalog);
             let cancel = tokio_util::sync::CancellationToken::new();
-            let answer = linear_ops::engine::answer(&world.session, read, cancel).await;
+            let answer = linear_ops::engine::answer(&workspace.session, read, cancel).await;
             let text = answer.text.to_lowercase();
             assert!(!text.contains("xyzzy4711"), "{request} {text}");
             assert!(!text.contains("unmistakable"), "{request} {text}");

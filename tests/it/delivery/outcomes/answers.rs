@@ -4,9 +4,11 @@
 use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 
-use super::{CREATES, Create, Told, UNREADABLE, WAYS, Way, asks_for_no_repeat, unreadable, warned};
-use crate::support::World;
-use crate::support::failures::{far_limit, played, with_root};
+use super::{
+    CREATES, Create, ReportedOutcome, UNREADABLE, WAYS, Way, asks_for_no_repeat, unreadable, warned,
+};
+use crate::support::TestWorkspace;
+use crate::support::failures::{assert_acts_used, far_limit, with_root};
 
 /// Returns acts that execute a create and give an answer that cannot be used.
 fn lost() -> Vec<Act> {
@@ -30,15 +32,23 @@ async fn rule_2_a_create_with_an_unreadable_field_is_done_and_warned_of() {
     for create in &CREATES {
         for way in WAYS {
             for path in ["*.*", "*.*.*", "*.made.id"] {
-                let world = World::new().await;
+                let workspace = TestWorkspace::new().await;
                 let act = Act::field_error(path, unreadable());
-                create.script(&world, act, Vec::new()).await;
-                let answer = create.run(&world, way).await;
-                played(&world, &answer);
+                create.script(&workspace, act, Vec::new()).await;
+                let answer = create.run(&workspace, way).await;
+                assert_acts_used(&workspace, &answer);
                 let what = format!("{} {path}: {:#}", create.operation, answer.0);
-                assert_eq!(Told::of(&answer), Told::Done, "{what}");
-                assert_eq!(create.made(&world), 1, "{what}");
-                assert_eq!(with_root(&world.seen(), create.root), 1, "{what}");
+                assert_eq!(
+                    ReportedOutcome::of(&answer),
+                    ReportedOutcome::Done,
+                    "{what}"
+                );
+                assert_eq!(create.made(&workspace), 1, "{what}");
+                assert_eq!(
+                    with_root(&workspace.take_requests(), create.root),
+                    1,
+                    "{what}"
+                );
                 warned(&answer, UNREADABLE);
                 asks_for_no_repeat(&answer);
             }
@@ -49,15 +59,15 @@ async fn rule_2_a_create_with_an_unreadable_field_is_done_and_warned_of() {
 #[tokio::test]
 async fn rule_2_a_create_without_its_entity_is_read_back_and_answered_in_full() {
     for create in &CREATES {
-        let (plain, world) = (World::new().await, World::new().await);
+        let (plain, workspace) = (TestWorkspace::new().await, TestWorkspace::new().await);
         let plain = create.run(&plain, Way::Alone).await;
         create
-            .script(&world, Act::null_entity(create.root), Vec::new())
+            .script(&workspace, Act::null_entity(create.root), Vec::new())
             .await;
-        let answer = create.run(&world, Way::Alone).await;
-        played(&world, &answer);
-        assert_eq!(create.made(&world), 1);
-        assert_eq!(with_root(&world.seen(), create.root), 1);
+        let answer = create.run(&workspace, Way::Alone).await;
+        assert_acts_used(&workspace, &answer);
+        assert_eq!(create.made(&workspace), 1);
+        assert_eq!(with_root(&workspace.take_requests(), create.root), 1);
         for (name, value) in plain.data().as_object().unwrap() {
             if !name.ends_with("_at") {
                 assert_eq!(answer.data()[name], *value, "{} {name}", create.operation);
@@ -71,15 +81,23 @@ async fn rule_2_a_create_without_its_entity_is_read_back_and_answered_in_full() 
 async fn rule_2_a_create_that_cannot_be_read_back_is_done_with_what_is_known() {
     for create in &CREATES {
         for way in WAYS {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let act = Act::field_error("*.made.id", unreadable());
-            create.script(&world, act, blind()).await;
-            let answer = create.run(&world, way).await;
-            played(&world, &answer);
+            create.script(&workspace, act, blind()).await;
+            let answer = create.run(&workspace, way).await;
+            assert_acts_used(&workspace, &answer);
             let what = format!("{}: {:#}", create.operation, answer.0);
-            assert_eq!(Told::of(&answer), Told::Done, "{what}");
-            assert_eq!(create.made(&world), 1, "{what}");
-            assert_eq!(with_root(&world.seen(), create.root), 1, "{what}");
+            assert_eq!(
+                ReportedOutcome::of(&answer),
+                ReportedOutcome::Done,
+                "{what}"
+            );
+            assert_eq!(create.made(&workspace), 1, "{what}");
+            assert_eq!(
+                with_root(&workspace.take_requests(), create.root),
+                1,
+                "{what}"
+            );
             assert!(!answer.texts("/warnings").is_empty(), "{what}");
             asks_for_no_repeat(&answer);
         }
@@ -91,16 +109,24 @@ async fn rule_2_a_create_that_cannot_be_read_back_is_done_with_what_is_known() {
 async fn rule_2_an_unreadable_create_that_reads_do_not_show_yet_is_done() {
     for create in &CREATES {
         for lag in [1_usize, 3, 9] {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let act = Act::field_error("*.made.id", unreadable());
-            create.script(&world, act, Vec::new()).await;
-            world.sandbox.script().reads_lag(lag);
-            let answer = create.run(&world, Way::Alone).await;
-            played(&world, &answer);
+            create.script(&workspace, act, Vec::new()).await;
+            workspace.sandbox.script().reads_lag(lag);
+            let answer = create.run(&workspace, Way::Alone).await;
+            assert_acts_used(&workspace, &answer);
             let what = format!("{} lag {lag}: {:#}", create.operation, answer.0);
-            assert_eq!(Told::of(&answer), Told::Done, "{what}");
-            assert_eq!(create.made(&world), 1, "{what}");
-            assert_eq!(with_root(&world.seen(), create.root), 1, "{what}");
+            assert_eq!(
+                ReportedOutcome::of(&answer),
+                ReportedOutcome::Done,
+                "{what}"
+            );
+            assert_eq!(create.made(&workspace), 1, "{what}");
+            assert_eq!(
+                with_root(&workspace.take_requests(), create.root),
+                1,
+                "{what}"
+            );
             asks_for_no_repeat(&answer);
         }
     }
@@ -113,18 +139,26 @@ async fn rule_3_a_refusal_of_our_own_id_means_done() {
     for create in CREATES.iter().filter(|create| create.has_own_id) {
         for way in WAYS {
             for (lag, can_be_read) in [(5_usize, true), (99, false)] {
-                let world = World::new().await;
+                let workspace = TestWorkspace::new().await;
                 create
-                    .script(&world, Act::DropAfterCommit, Vec::new())
+                    .script(&workspace, Act::DropAfterCommit, Vec::new())
                     .await;
-                world.sandbox.script().reads_lag(lag);
-                let answer = create.run(&world, way).await;
+                workspace.sandbox.script().reads_lag(lag);
+                let answer = create.run(&workspace, way).await;
                 let what = format!("{} lag {lag}: {:#}", create.operation, answer.0);
-                assert_eq!(Told::of(&answer), Told::Done, "{what}");
-                assert_eq!(create.made(&world), 1, "{what}");
-                assert_eq!(with_root(&world.seen(), create.root), 2, "{what}");
+                assert_eq!(
+                    ReportedOutcome::of(&answer),
+                    ReportedOutcome::Done,
+                    "{what}"
+                );
+                assert_eq!(create.made(&workspace), 1, "{what}");
+                assert_eq!(
+                    with_root(&workspace.take_requests(), create.root),
+                    2,
+                    "{what}"
+                );
                 let warnings = answer.texts("/warnings");
-                // A label is answered as it was asked for.
+                // A label is returned from the values of the request, so that an unreadable answer causes no warning.
                 let is_label = create.root == "issueLabelCreate";
                 assert!(is_label || warnings.is_empty() == can_be_read, "{what}");
                 asks_for_no_repeat(&answer);
@@ -142,17 +176,21 @@ async fn rule_4_success_false_means_that_it_did_not_happen() {
         .filter(|create| may_be_null.contains(&create.root))
     {
         for way in WAYS {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             create
-                .script(&world, Act::success_false(create.root), Vec::new())
+                .script(&workspace, Act::success_false(create.root), Vec::new())
                 .await;
-            let answer = create.run(&world, way).await;
-            played(&world, &answer);
-            let told = Told::of(&answer);
+            let answer = create.run(&workspace, way).await;
+            assert_acts_used(&workspace, &answer);
+            let reported = ReportedOutcome::of(&answer);
             let what = format!("{}: {:#}", create.operation, answer.0);
-            told.fits(create.made(&world), &answer);
-            assert!(matches!(told, Told::Failed(_)), "{what}");
-            assert_eq!(with_root(&world.seen(), create.root), 1, "{what}");
+            reported.fits(create.made(&workspace), &answer);
+            assert!(matches!(reported, ReportedOutcome::Failed(_)), "{what}");
+            assert_eq!(
+                with_root(&workspace.take_requests(), create.root),
+                1,
+                "{what}"
+            );
         }
     }
 }
@@ -163,22 +201,30 @@ async fn rule_5_a_lost_create_is_there_once_however_reads_lag() {
     for create in &CREATES {
         for act in lost() {
             for lag in [0_usize, 1, 2, 3, 4, 6] {
-                let world = World::new().await;
-                create.script(&world, act.clone(), Vec::new()).await;
-                world.sandbox.script().reads_lag(lag);
+                let workspace = TestWorkspace::new().await;
+                create.script(&workspace, act.clone(), Vec::new()).await;
+                workspace.sandbox.script().reads_lag(lag);
                 let way = if lag % 2 == 0 {
                     Way::Alone
                 } else {
                     Way::InBatch
                 };
-                let answer = create.run(&world, way).await;
-                played(&world, &answer);
+                let answer = create.run(&workspace, way).await;
+                assert_acts_used(&workspace, &answer);
                 let what = format!("{} {act:?} lag {lag}: {:#}", create.operation, answer.0);
-                assert_eq!(Told::of(&answer), Told::Done, "{what}");
-                assert_eq!(create.made(&world), 1, "{what}");
+                assert_eq!(
+                    ReportedOutcome::of(&answer),
+                    ReportedOutcome::Done,
+                    "{what}"
+                );
+                assert_eq!(create.made(&workspace), 1, "{what}");
                 if lag <= 3 {
                     assert!(answer.texts("/warnings").is_empty(), "{what}");
-                    assert_eq!(with_root(&world.seen(), create.root), 1, "{what}");
+                    assert_eq!(
+                        with_root(&workspace.take_requests(), create.root),
+                        1,
+                        "{what}"
+                    );
                 }
             }
         }
@@ -189,18 +235,29 @@ async fn rule_5_a_lost_create_is_there_once_however_reads_lag() {
 #[tokio::test]
 async fn rule_5_a_create_that_is_not_there_is_repeated_after_four_looks() {
     for create in &CREATES {
-        let world = World::new().await;
-        create.script(&world, Act::Drop, Vec::new()).await;
-        let answer = create.run(&world, Way::Alone).await;
-        assert_eq!(Told::of(&answer), Told::Done, "{:#}", answer.0);
-        assert_eq!(create.made(&world), 1);
-        let seen = world.seen();
-        let mut sent = seen.iter().filter(|request| request.mutation);
+        let workspace = TestWorkspace::new().await;
+        create.script(&workspace, Act::Drop, Vec::new()).await;
+        let answer = create.run(&workspace, Way::Alone).await;
+        assert_eq!(
+            ReportedOutcome::of(&answer),
+            ReportedOutcome::Done,
+            "{:#}",
+            answer.0
+        );
+        assert_eq!(create.made(&workspace), 1);
+        let received = workspace.take_requests();
+        let mut sent = received.iter().filter(|request| request.mutation);
         let (first, second) = (sent.next().unwrap(), sent.next().unwrap());
         assert_eq!(first.variables, second.variables, "{}", create.operation);
-        let begun = seen.iter().position(|request| request.mutation).unwrap();
-        let again = seen.iter().rposition(|request| request.mutation).unwrap();
-        assert_eq!(again - begun - 1, 4, "{}: {seen:#?}", create.operation);
+        let begun = received
+            .iter()
+            .position(|request| request.mutation)
+            .unwrap();
+        let again = received
+            .iter()
+            .rposition(|request| request.mutation)
+            .unwrap();
+        assert_eq!(again - begun - 1, 4, "{}: {received:#?}", create.operation);
     }
 }
 
@@ -209,12 +266,17 @@ async fn rule_5_a_create_that_is_not_there_is_repeated_after_four_looks() {
 async fn rule_5_a_lost_create_that_cannot_be_looked_for_is_unknown() {
     for create in &CREATES {
         for act in [Act::Drop, Act::DropAfterCommit] {
-            let world = World::new().await;
-            create.script(&world, act.clone(), blind()).await;
-            let answer = create.run(&world, Way::Alone).await;
-            played(&world, &answer);
-            assert_eq!(Told::of(&answer), Told::Unknown, "{:#}", answer.0);
-            assert_eq!(with_root(&world.seen(), create.root), 1);
+            let workspace = TestWorkspace::new().await;
+            create.script(&workspace, act.clone(), blind()).await;
+            let answer = create.run(&workspace, Way::Alone).await;
+            assert_acts_used(&workspace, &answer);
+            assert_eq!(
+                ReportedOutcome::of(&answer),
+                ReportedOutcome::Unknown,
+                "{:#}",
+                answer.0
+            );
+            assert_eq!(with_root(&workspace.take_requests(), create.root), 1);
             assert!(!answer.texts("/error/suggestions").is_empty());
         }
     }
@@ -225,16 +287,16 @@ async fn rule_5_a_lost_create_that_cannot_be_looked_for_is_unknown() {
 async fn rule_6_a_request_that_is_limited_as_a_whole_did_nothing() {
     for create in &CREATES {
         for way in WAYS {
-            let world = World::new().await;
-            create.script(&world, far_limit(), Vec::new()).await;
-            let answer = create.run(&world, way).await;
-            played(&world, &answer);
-            let limited = Told::Failed("LINEAR_API_RATE_LIMIT".to_owned());
-            assert_eq!(Told::of(&answer), limited, "{:#}", answer.0);
-            assert_eq!(create.made(&world), 0, "{:#}", answer.0);
-            let seen = world.seen();
-            assert_eq!(with_root(&seen, create.root), 1);
-            assert!(seen.last().unwrap().mutation, "nothing is looked for");
+            let workspace = TestWorkspace::new().await;
+            create.script(&workspace, far_limit(), Vec::new()).await;
+            let answer = create.run(&workspace, way).await;
+            assert_acts_used(&workspace, &answer);
+            let limited = ReportedOutcome::Failed("LINEAR_API_RATE_LIMIT".to_owned());
+            assert_eq!(ReportedOutcome::of(&answer), limited, "{:#}", answer.0);
+            assert_eq!(create.made(&workspace), 0, "{:#}", answer.0);
+            let received = workspace.take_requests();
+            assert_eq!(with_root(&received, create.root), 1);
+            assert!(received.last().unwrap().mutation, "nothing is looked for");
         }
     }
 }
@@ -242,17 +304,22 @@ async fn rule_6_a_request_that_is_limited_as_a_whole_did_nothing() {
 #[tokio::test]
 async fn rule_6_a_limit_that_ends_soon_is_waited_for() {
     for create in &CREATES {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let soon = Act::RateLimited {
             status: 429,
             reset_in_ms: 1,
             retry_after: None,
         };
-        create.script(&world, soon, Vec::new()).await;
-        let answer = create.run(&world, Way::Alone).await;
-        assert_eq!(Told::of(&answer), Told::Done, "{:#}", answer.0);
-        assert_eq!(create.made(&world), 1);
-        assert_eq!(with_root(&world.seen(), create.root), 2);
+        create.script(&workspace, soon, Vec::new()).await;
+        let answer = create.run(&workspace, Way::Alone).await;
+        assert_eq!(
+            ReportedOutcome::of(&answer),
+            ReportedOutcome::Done,
+            "{:#}",
+            answer.0
+        );
+        assert_eq!(create.made(&workspace), 1);
+        assert_eq!(with_root(&workspace.take_requests(), create.root), 2);
     }
 }
 
@@ -261,14 +328,19 @@ async fn rule_6_a_limit_that_ends_soon_is_waited_for() {
 async fn rule_6_a_limit_after_a_lost_try_does_not_call_it_failed() {
     for create in &CREATES {
         for first in [Act::Drop, Act::DropAfterCommit] {
-            let world = World::new().await;
-            create.script(&world, first, Vec::new()).await;
-            create.script(&world, far_limit(), Vec::new()).await;
-            world.sandbox.script().reads_lag(99_usize);
-            let answer = create.run(&world, Way::Alone).await;
-            played(&world, &answer);
-            assert_eq!(Told::of(&answer), Told::Unknown, "{:#}", answer.0);
-            create.made(&world);
+            let workspace = TestWorkspace::new().await;
+            create.script(&workspace, first, Vec::new()).await;
+            create.script(&workspace, far_limit(), Vec::new()).await;
+            workspace.sandbox.script().reads_lag(99_usize);
+            let answer = create.run(&workspace, Way::Alone).await;
+            assert_acts_used(&workspace, &answer);
+            assert_eq!(
+                ReportedOutcome::of(&answer),
+                ReportedOutcome::Unknown,
+                "{:#}",
+                answer.0
+            );
+            create.made(&workspace);
         }
     }
 }
@@ -282,8 +354,8 @@ async fn rule_6_a_request_that_never_left_did_nothing() {
         operation, params, ..
     } in &CREATES
     {
-        let world = World::with(nobody).await;
-        let answer = world.call(operation, &params(0)).await;
+        let workspace = TestWorkspace::with_endpoint(nobody).await;
+        let answer = workspace.call(operation, &params(0)).await;
         assert_eq!(answer.code(), "LINEAR_API_UNREACHABLE", "{operation}");
     }
 }

@@ -4,9 +4,9 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::text;
 
-use super::{Told, UNREADABLE, asks_for_no_repeat, unreadable, warned};
-use crate::support::failures::{far_limit, played, with_root};
-use crate::support::{Answer, World};
+use super::{ReportedOutcome, UNREADABLE, asks_for_no_repeat, unreadable, warned};
+use crate::support::failures::{assert_acts_used, far_limit, with_root};
+use crate::support::{Answer, TestWorkspace};
 
 /// The first comment on PSN-123.
 const COMMENT: &str = "5eed0000-0000-4000-8000-000000000195";
@@ -18,13 +18,19 @@ struct Change {
     params: &'static str,
     root: &'static str,
     look: &'static str,
-    holds: fn(&World) -> bool,
+    holds: fn(&TestWorkspace) -> bool,
 }
 
 /// Whether the record of a type that `by` selects has this value in a field, or any value where `value` is `None`.
-fn has(world: &World, kind: &str, by: (&str, &str), field: &str, value: Option<&str>) -> bool {
+fn has(
+    workspace: &TestWorkspace,
+    kind: &str,
+    by: (&str, &str),
+    field: &str,
+    value: Option<&str>,
+) -> bool {
     let mut has = false;
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let mut records = store
             .all(kind)
             .filter(|record| text(record, by.0) == Some(by.1));
@@ -42,9 +48,9 @@ const CHANGES: [Change; 12] = [
         params: "{issue_id: ENG-231, title: New}",
         root: "issueUpdate",
         look: "issue",
-        holds: |world| {
+        holds: |workspace| {
             has(
-                world,
+                workspace,
                 "Issue",
                 ("identifier", "ENG-231"),
                 "title",
@@ -57,9 +63,9 @@ const CHANGES: [Change; 12] = [
         params: "{issue_id: ENG-231, title: New, changes: false}",
         root: "issueUpdate",
         look: "issue",
-        holds: |world| {
+        holds: |workspace| {
             has(
-                world,
+                workspace,
                 "Issue",
                 ("identifier", "ENG-231"),
                 "title",
@@ -72,16 +78,16 @@ const CHANGES: [Change; 12] = [
         params: "{comment_id: 5eed0000-0000-4000-8000-000000000195, body: New}",
         root: "commentUpdate",
         look: "comments",
-        holds: |world| has(world, "Comment", ("id", COMMENT), "body", Some("New")),
+        holds: |workspace| has(workspace, "Comment", ("id", COMMENT), "body", Some("New")),
     },
     Change {
         operation: "update_document",
         params: "{document_id: '000000000182', title: New}",
         root: "documentUpdate",
         look: "document",
-        holds: |world| {
+        holds: |workspace| {
             has(
-                world,
+                workspace,
                 "Document",
                 ("slugId", "000000000182"),
                 "title",
@@ -94,9 +100,9 @@ const CHANGES: [Change; 12] = [
         params: "{team: ENG, label: backend, description: New}",
         root: "issueLabelUpdate",
         look: "issueLabels",
-        holds: |world| {
+        holds: |workspace| {
             has(
-                world,
+                workspace,
                 "IssueLabel",
                 ("name", "backend"),
                 "description",
@@ -109,9 +115,9 @@ const CHANGES: [Change; 12] = [
         params: "{project: Auth System, description: New}",
         root: "projectUpdate",
         look: "projects",
-        holds: |world| {
+        holds: |workspace| {
             has(
-                world,
+                workspace,
                 "Project",
                 ("name", "Auth System"),
                 "description",
@@ -124,23 +130,31 @@ const CHANGES: [Change; 12] = [
         params: "{comment_id: 5eed0000-0000-4000-8000-000000000195}",
         root: "commentResolve",
         look: "comments",
-        holds: |world| has(world, "Comment", ("id", COMMENT), "resolvedAt", None),
+        holds: |workspace| has(workspace, "Comment", ("id", COMMENT), "resolvedAt", None),
     },
     Change {
         operation: "retire_label",
         params: "{team: ENG, label: backend}",
         root: "issueLabelRetire",
         look: "issueLabels",
-        holds: |world| has(world, "IssueLabel", ("name", "backend"), "retiredAt", None),
+        holds: |workspace| {
+            has(
+                workspace,
+                "IssueLabel",
+                ("name", "backend"),
+                "retiredAt",
+                None,
+            )
+        },
     },
     Change {
         operation: "link_url",
         params: "{issue_id: PSN-123, url: 'https://a.example', title: New}",
         root: "attachmentCreate",
         look: "issue",
-        holds: |world| {
+        holds: |workspace| {
             has(
-                world,
+                workspace,
                 "Attachment",
                 ("url", "https://a.example"),
                 "title",
@@ -153,9 +167,9 @@ const CHANGES: [Change; 12] = [
         params: "{issue_id: PSN-123, document_id: '000000000182', title: New}",
         root: "attachmentCreate",
         look: "issue",
-        holds: |world| {
+        holds: |workspace| {
             let url = "https://linear.app/acme/document/auth-system-spec-000000000182";
-            has(world, "Attachment", ("url", url), "title", Some("New"))
+            has(workspace, "Attachment", ("url", url), "title", Some("New"))
         },
     },
     Change {
@@ -163,9 +177,9 @@ const CHANGES: [Change; 12] = [
         params: "{issue_id: ENG-232}",
         root: "issueArchive",
         look: "issue",
-        holds: |world| {
+        holds: |workspace| {
             has(
-                world,
+                workspace,
                 "Issue",
                 ("identifier", "ENG-232"),
                 "archivedAt",
@@ -178,9 +192,9 @@ const CHANGES: [Change; 12] = [
         params: "{issue_id: PSN-123, indices: [1]}",
         root: "issueUpdate",
         look: "issue",
-        holds: |world| {
+        holds: |workspace| {
             !has(
-                world,
+                workspace,
                 "Issue",
                 ("identifier", "PSN-123"),
                 "updatedAt",
@@ -191,16 +205,16 @@ const CHANGES: [Change; 12] = [
 ];
 
 impl Change {
-    async fn run(&self, world: &World) -> Answer {
-        world.call(self.operation, self.params).await
+    async fn run(&self, workspace: &TestWorkspace) -> Answer {
+        workspace.call(self.operation, self.params).await
     }
 
     /// Counts the requests with the root field of the look-up that are sent before the mutation.
     async fn looks_before(&self) -> usize {
-        let world = World::new().await;
-        self.run(&world).await.data();
-        let seen = world.seen();
-        let before: Vec<_> = seen
+        let workspace = TestWorkspace::new().await;
+        self.run(&workspace).await.data();
+        let received = workspace.take_requests();
+        let before: Vec<_> = received
             .into_iter()
             .take_while(|request| !request.mutation)
             .collect();
@@ -208,27 +222,27 @@ impl Change {
     }
 
     /// Lets every look-up after the mutation get no answer.
-    async fn blind(&self, world: &World) {
+    async fn blind(&self, workspace: &TestWorkspace) {
         for _ in 0..self.looks_before().await {
             let through = Act::Slow(std::time::Duration::ZERO);
-            world.sandbox.script().next_for(self.look, through);
+            workspace.sandbox.script().next_for(self.look, through);
         }
         for _ in 0..3 {
-            world.sandbox.script().next_for(self.look, Act::Drop);
+            workspace.sandbox.script().next_for(self.look, Act::Drop);
         }
     }
 
     /// Asserts that the report is true: a change that is reported as done is in the stand-in.
-    fn is_true(&self, world: &World, answer: &Answer) -> Told {
-        let told = Told::of(answer);
-        let holds = (self.holds)(world);
-        match &told {
-            Told::Done => assert!(holds, "called done: {:#}", answer.0),
-            Told::Failed(_) if self.operation == "update_checklist_items" => {}
-            Told::Failed(_) => assert!(!holds, "called failed: {:#}", answer.0),
-            Told::Unknown => {}
+    fn is_true(&self, workspace: &TestWorkspace, answer: &Answer) -> ReportedOutcome {
+        let reported = ReportedOutcome::of(answer);
+        let holds = (self.holds)(workspace);
+        match &reported {
+            ReportedOutcome::Done => assert!(holds, "called done: {:#}", answer.0),
+            ReportedOutcome::Failed(_) if self.operation == "update_checklist_items" => {}
+            ReportedOutcome::Failed(_) => assert!(!holds, "called failed: {:#}", answer.0),
+            ReportedOutcome::Unknown => {}
         }
-        told
+        reported
     }
 }
 
@@ -242,13 +256,24 @@ async fn rule_12_a_lost_change_that_holds_is_done() {
             Act::UnavailableAfterCommit,
             Act::VoidedAfterCommit(Refusal::internal()),
         ] {
-            let world = World::new().await;
-            world.sandbox.script().next_for(change.root, act.clone());
-            let answer = change.run(&world).await;
-            played(&world, &answer);
+            let workspace = TestWorkspace::new().await;
+            workspace
+                .sandbox
+                .script()
+                .next_for(change.root, act.clone());
+            let answer = change.run(&workspace).await;
+            assert_acts_used(&workspace, &answer);
             let what = format!("{} {act:?}: {:#}", change.operation, answer.0);
-            assert_eq!(change.is_true(&world, &answer), Told::Done, "{what}");
-            assert_eq!(with_root(&world.seen(), change.root), 1, "{what}");
+            assert_eq!(
+                change.is_true(&workspace, &answer),
+                ReportedOutcome::Done,
+                "{what}"
+            );
+            assert_eq!(
+                with_root(&workspace.take_requests(), change.root),
+                1,
+                "{what}"
+            );
         }
     }
 }
@@ -257,16 +282,20 @@ async fn rule_12_a_lost_change_that_holds_is_done() {
 async fn rule_12_a_lost_change_is_done_however_reads_lag() {
     for change in &CHANGES {
         for lag in [1_usize, 2, 3, 4] {
-            let world = World::new().await;
-            world
+            let workspace = TestWorkspace::new().await;
+            workspace
                 .sandbox
                 .script()
                 .next_for(change.root, Act::DropAfterCommit);
-            world.sandbox.script().reads_lag(lag);
-            let answer = change.run(&world).await;
-            played(&world, &answer);
+            workspace.sandbox.script().reads_lag(lag);
+            let answer = change.run(&workspace).await;
+            assert_acts_used(&workspace, &answer);
             let what = format!("{} lag {lag}: {:#}", change.operation, answer.0);
-            assert_eq!(change.is_true(&world, &answer), Told::Done, "{what}");
+            assert_eq!(
+                change.is_true(&workspace, &answer),
+                ReportedOutcome::Done,
+                "{what}"
+            );
         }
     }
 }
@@ -276,13 +305,24 @@ async fn rule_12_a_lost_change_is_done_however_reads_lag() {
 async fn rule_12_a_change_that_does_not_hold_is_sent_again() {
     for change in &CHANGES {
         for act in [Act::Drop, Act::ServiceUnavailableHtml, Act::EmptyErrors] {
-            let world = World::new().await;
-            world.sandbox.script().next_for(change.root, act.clone());
-            let answer = change.run(&world).await;
-            played(&world, &answer);
+            let workspace = TestWorkspace::new().await;
+            workspace
+                .sandbox
+                .script()
+                .next_for(change.root, act.clone());
+            let answer = change.run(&workspace).await;
+            assert_acts_used(&workspace, &answer);
             let what = format!("{} {act:?}: {:#}", change.operation, answer.0);
-            assert_eq!(change.is_true(&world, &answer), Told::Done, "{what}");
-            assert_eq!(with_root(&world.seen(), change.root), 2, "{what}");
+            assert_eq!(
+                change.is_true(&workspace, &answer),
+                ReportedOutcome::Done,
+                "{what}"
+            );
+            assert_eq!(
+                with_root(&workspace.take_requests(), change.root),
+                2,
+                "{what}"
+            );
         }
     }
 }
@@ -292,23 +332,42 @@ async fn rule_12_a_change_that_does_not_hold_is_sent_again() {
 async fn rule_12_a_change_that_cannot_be_settled_is_unknown() {
     for change in &CHANGES {
         for act in [Act::Drop, Act::DropAfterCommit] {
-            let world = World::new().await;
-            world.sandbox.script().next_for(change.root, act.clone());
-            change.blind(&world).await;
-            let answer = change.run(&world).await;
+            let workspace = TestWorkspace::new().await;
+            workspace
+                .sandbox
+                .script()
+                .next_for(change.root, act.clone());
+            change.blind(&workspace).await;
+            let answer = change.run(&workspace).await;
             let what = format!("{} {act:?}: {:#}", change.operation, answer.0);
-            assert_eq!(change.is_true(&world, &answer), Told::Unknown, "{what}");
-            assert_eq!(with_root(&world.seen(), change.root), 1, "{what}");
+            assert_eq!(
+                change.is_true(&workspace, &answer),
+                ReportedOutcome::Unknown,
+                "{what}"
+            );
+            assert_eq!(
+                with_root(&workspace.take_requests(), change.root),
+                1,
+                "{what}"
+            );
         }
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         for _ in 0..3 {
-            world.sandbox.script().next_for(change.root, Act::Drop);
+            workspace.sandbox.script().next_for(change.root, Act::Drop);
         }
-        let answer = change.run(&world).await;
-        played(&world, &answer);
+        let answer = change.run(&workspace).await;
+        assert_acts_used(&workspace, &answer);
         let what = format!("{}: {:#}", change.operation, answer.0);
-        assert_eq!(change.is_true(&world, &answer), Told::Unknown, "{what}");
-        assert_eq!(with_root(&world.seen(), change.root), 3, "{what}");
+        assert_eq!(
+            change.is_true(&workspace, &answer),
+            ReportedOutcome::Unknown,
+            "{what}"
+        );
+        assert_eq!(
+            with_root(&workspace.take_requests(), change.root),
+            3,
+            "{what}"
+        );
     }
 }
 
@@ -323,12 +382,18 @@ async fn rule_12_a_second_sending_does_not_settle_the_first() {
                 Act::refuse(change.root, Refusal::invalid("Not on a Sunday")),
             ] {
                 for lag in [0_usize, 2] {
-                    let world = World::new().await;
-                    world.sandbox.script().next_for(change.root, first.clone());
-                    world.sandbox.script().next_for(change.root, second.clone());
-                    world.sandbox.script().reads_lag(lag);
-                    let answer = change.run(&world).await;
-                    change.is_true(&world, &answer);
+                    let workspace = TestWorkspace::new().await;
+                    workspace
+                        .sandbox
+                        .script()
+                        .next_for(change.root, first.clone());
+                    workspace
+                        .sandbox
+                        .script()
+                        .next_for(change.root, second.clone());
+                    workspace.sandbox.script().reads_lag(lag);
+                    let answer = change.run(&workspace).await;
+                    change.is_true(&workspace, &answer);
                 }
             }
         }
@@ -340,26 +405,42 @@ async fn rule_12_a_second_sending_does_not_settle_the_first() {
 async fn rule_2_a_change_with_an_unreadable_field_is_done_and_warned_of() {
     for change in &CHANGES {
         for lag in [0_usize, 2] {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let act = Act::field_error("*.made.id", unreadable());
-            world.sandbox.script().next_for(change.root, act);
-            world.sandbox.script().reads_lag(lag);
-            let answer = change.run(&world).await;
-            played(&world, &answer);
+            workspace.sandbox.script().next_for(change.root, act);
+            workspace.sandbox.script().reads_lag(lag);
+            let answer = change.run(&workspace).await;
+            assert_acts_used(&workspace, &answer);
             let what = format!("{} lag {lag}: {:#}", change.operation, answer.0);
-            assert_eq!(change.is_true(&world, &answer), Told::Done, "{what}");
-            assert_eq!(with_root(&world.seen(), change.root), 1, "{what}");
+            assert_eq!(
+                change.is_true(&workspace, &answer),
+                ReportedOutcome::Done,
+                "{what}"
+            );
+            assert_eq!(
+                with_root(&workspace.take_requests(), change.root),
+                1,
+                "{what}"
+            );
             warned(&answer, UNREADABLE);
             asks_for_no_repeat(&answer);
         }
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let act = Act::field_error("*.made.id", unreadable());
-        world.sandbox.script().next_for(change.root, act);
-        change.blind(&world).await;
-        let answer = change.run(&world).await;
+        workspace.sandbox.script().next_for(change.root, act);
+        change.blind(&workspace).await;
+        let answer = change.run(&workspace).await;
         let what = format!("{} blind: {:#}", change.operation, answer.0);
-        assert_eq!(change.is_true(&world, &answer), Told::Done, "{what}");
-        assert_eq!(with_root(&world.seen(), change.root), 1, "{what}");
+        assert_eq!(
+            change.is_true(&workspace, &answer),
+            ReportedOutcome::Done,
+            "{what}"
+        );
+        assert_eq!(
+            with_root(&workspace.take_requests(), change.root),
+            1,
+            "{what}"
+        );
         asks_for_no_repeat(&answer);
     }
 }
@@ -368,14 +449,14 @@ async fn rule_2_a_change_with_an_unreadable_field_is_done_and_warned_of() {
 #[tokio::test]
 async fn rule_12_a_lost_link_to_what_is_linked_already_is_done() {
     for act in [Act::Drop, Act::DropAfterCommit] {
-        let world = World::new().await;
-        world
+        let workspace = TestWorkspace::new().await;
+        workspace
             .sandbox
             .script()
             .next_for("attachmentLinkGitHubPR", act);
         let params = format!("{{issue_id: PSN-123, url: '{PULL}', title: New}}");
-        let answer = world.call("link_url", &params).await;
-        played(&world, &answer);
+        let answer = workspace.call("link_url", &params).await;
+        assert_acts_used(&workspace, &answer);
         assert_eq!(answer.data()["form"], "github_pull_request");
         assert_eq!(answer.data()["title"], "#42 Add the session table");
     }

@@ -4,33 +4,36 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 use serde_json::Value;
 
-use super::{CREATES, Create, Told, WORDS, unreadable};
-use crate::support::failures::{far_limit, played, records, with_root};
-use crate::support::{Answer, World, mutations};
+use super::{CREATES, Create, ReportedOutcome, WORDS, unreadable};
+use crate::support::failures::{assert_acts_used, far_limit, records, with_root};
+use crate::support::{Answer, TestWorkspace, mutations};
 
 /// The first comment on PSN-123, which has an answer.
 const COMMENT: &str = "5eed0000-0000-4000-8000-000000000195";
 const REPLY: &str = "5eed0000-0000-4000-8000-000000000196";
 
 /// Three variants of a create in one batch.
-async fn three(create: &Create, world: &World) -> Answer {
+async fn three(create: &Create, workspace: &TestWorkspace) -> Answer {
     let item = |variant: usize| {
         let params = (create.params)(variant);
         format!("{{operation: {}, params: {params}}}", create.operation)
     };
     let items: Vec<String> = (0..3).map(item).collect();
     let params = format!("{{operations: [{}]}}", items.join(", "));
-    world.call("batch", &params).await
+    workspace.call("batch", &params).await
 }
 
 /// Asserts that each row is true, and returns how many rows report that the record exists.
-fn rows_are_true(create: &Create, world: &World, answer: &Answer) -> usize {
-    let told = Told::rows(answer);
+fn rows_are_true(create: &Create, workspace: &TestWorkspace, answer: &Answer) -> usize {
+    let reported = ReportedOutcome::rows(answer);
     for variant in 0..3 {
-        let row = told.get(variant).unwrap_or(&told[0]);
-        row.fits((create.count)(world, variant), answer);
+        let row = reported.get(variant).unwrap_or(&reported[0]);
+        row.fits((create.count)(workspace, variant), answer);
     }
-    told.iter().filter(|row| **row == Told::Done).count()
+    reported
+        .iter()
+        .filter(|row| **row == ReportedOutcome::Done)
+        .count()
 }
 
 fn refusals() -> [(Refusal, &'static str); 3] {
@@ -51,15 +54,15 @@ async fn rule_1_a_refused_root_says_nothing_of_its_neighbours() {
     for create in &CREATES {
         for (refusal, how) in refusals() {
             for place in 0..3 {
-                let world = World::new().await;
+                let workspace = TestWorkspace::new().await;
                 let field = format!("p{place}_{}", create.root);
                 let act = Act::refuse(field, refusal.clone());
-                world.sandbox.script().next(act);
-                let answer = three(create, &world).await;
-                played(&world, &answer);
+                workspace.sandbox.script().next(act);
+                let answer = three(create, &workspace).await;
+                assert_acts_used(&workspace, &answer);
                 let what = format!("{} {place} {how}: {:#}", create.operation, answer.0);
-                let done = rows_are_true(create, &world, &answer);
-                // A form that Linear declines is followed by a plain link.
+                let done = rows_are_true(create, &workspace, &answer);
+                // When Linear declines the special form of a link, a plain link follows.
                 let is_rich = create.root == "attachmentLinkGitHubPR";
                 let expected = if is_rich && how != "limited by a root of its own" {
                     3
@@ -76,14 +79,14 @@ async fn rule_1_a_refused_root_says_nothing_of_its_neighbours() {
 #[tokio::test]
 async fn rule_1_what_was_in_front_of_a_refused_root_is_not_sent_again() {
     for create in CREATES.iter().filter(|create| create.has_own_id) {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let field = format!("p1_{}", create.root);
         let act = Act::refuse(field, Refusal::invalid("Not on a Sunday"));
-        world.sandbox.script().next(act);
-        let answer = three(create, &world).await;
-        played(&world, &answer);
-        let seen = world.seen();
-        let documents = seen.iter().filter(|request| request.mutation);
+        workspace.sandbox.script().next(act);
+        let answer = three(create, &workspace).await;
+        assert_acts_used(&workspace, &answer);
+        let received = workspace.take_requests();
+        let documents = received.iter().filter(|request| request.mutation);
         let roots: Vec<usize> = documents.map(|request| request.roots.len()).collect();
         assert_eq!(roots, [3, 1], "{}: {:#}", create.operation, answer.0);
     }
@@ -109,14 +112,17 @@ async fn rule_1_a_document_that_goes_wrong_makes_each_thing_once() {
             ];
             // Each create is combined with each act once, and each act with each lag.
             let act = acts[(which + place) % acts.len()].clone();
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let is_refused = matches!(act, Act::Refuse { .. });
-            world.sandbox.script().next_for(create.root, act.clone());
-            world.sandbox.script().reads_lag(lag);
-            let answer = three(create, &world).await;
-            played(&world, &answer);
+            workspace
+                .sandbox
+                .script()
+                .next_for(create.root, act.clone());
+            workspace.sandbox.script().reads_lag(lag);
+            let answer = three(create, &workspace).await;
+            assert_acts_used(&workspace, &answer);
             let what = format!("{} lag {lag} {act:?}: {:#}", create.operation, answer.0);
-            let done = rows_are_true(create, &world, &answer);
+            let done = rows_are_true(create, &workspace, &answer);
             let is_rich = create.root == "attachmentLinkGitHubPR";
             let expected = if is_refused && !is_rich { 2 } else { 3 };
             assert_eq!(done, expected, "{what}");
@@ -128,19 +134,19 @@ async fn rule_1_a_document_that_goes_wrong_makes_each_thing_once() {
 #[tokio::test]
 async fn rule_1_a_neighbour_that_cannot_be_looked_for_is_not_called_failed() {
     for create in &CREATES {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let field = format!("p2_{}", create.root);
         let act = Act::refuse(field, Refusal::invalid("Not on a Sunday"));
-        create.script(&world, act, Vec::new()).await;
+        create.script(&workspace, act, Vec::new()).await;
         for _ in 0..3 * create.looks_before().await {
             let through = Act::Slow(std::time::Duration::ZERO);
-            world.sandbox.script().next_for(create.look, through);
+            workspace.sandbox.script().next_for(create.look, through);
         }
         for _ in 0..6 {
-            world.sandbox.script().next_for(create.look, Act::Drop);
+            workspace.sandbox.script().next_for(create.look, Act::Drop);
         }
-        let answer = three(create, &world).await;
-        rows_are_true(create, &world, &answer);
+        let answer = three(create, &workspace).await;
+        rows_are_true(create, &workspace, &answer);
     }
 }
 
@@ -160,27 +166,27 @@ async fn rule_1_a_new_issue_with_one_part_refused_or_limited_is_made_once_and_to
     ] {
         for (refusal, how) in refusals() {
             for lag in [0_usize, 2] {
-                let world = World::new().await;
+                let workspace = TestWorkspace::new().await;
                 let field = format!("p{place}_{root}");
-                world
+                workspace
                     .sandbox
                     .script()
                     .next(Act::refuse(field, refusal.clone()));
-                world.sandbox.script().reads_lag(lag);
-                let answer = world.call("create_issue", params).await;
-                played(&world, &answer);
+                workspace.sandbox.script().reads_lag(lag);
+                let answer = workspace.call("create_issue", params).await;
+                assert_acts_used(&workspace, &answer);
                 let what = format!("{place} {how} lag {lag}: {:#}", answer.0);
-                let there = records(&world, "Issue", "title", "Whole");
-                Told::of(&answer).fits(there, &answer);
+                let there = records(&workspace, "Issue", "title", "Whole");
+                ReportedOutcome::of(&answer).fits(there, &answer);
                 let text = answer.0.to_string();
                 for label in WORDS {
-                    let made = records(&world, "IssueLabel", "name", label);
+                    let made = records(&workspace, "IssueLabel", "name", label);
                     assert!(made <= 1, "{what}");
                     // A label that stays has to be reported, whether the issue is created or not.
                     assert!(made == 0 || text.contains(label), "{label}: {what}");
                 }
                 for url in urls {
-                    let made = records(&world, "Attachment", "url", url);
+                    let made = records(&workspace, "Attachment", "url", url);
                     assert!(made <= 1, "{what}");
                     let left_out = text.contains(&format!("link '{url}' not attached"));
                     assert!(!(left_out && made == 1), "{what}");
@@ -202,20 +208,20 @@ async fn rule_1_labels_with_one_refused_or_limited_are_told_one_by_one() {
     for place in 0..3 {
         for (refusal, how) in refusals() {
             for lag in [0_usize, 1, 3, 5] {
-                let world = World::new().await;
+                let workspace = TestWorkspace::new().await;
                 let field = format!("p{place}_issueLabelCreate");
-                world
+                workspace
                     .sandbox
                     .script()
                     .next(Act::refuse(field, refusal.clone()));
-                world.sandbox.script().reads_lag(lag);
+                workspace.sandbox.script().reads_lag(lag);
                 let params = format!("{{team: ENG, labels: [{}]}}", WORDS.join(", "));
-                let answer = world.call("ensure_labels_exist", &params).await;
-                played(&world, &answer);
+                let answer = workspace.call("ensure_labels_exist", &params).await;
+                assert_acts_used(&workspace, &answer);
                 let what = format!("{place} {how} lag {lag}: {:#}", answer.0);
                 let rows = answer.data()["labels"].as_array().unwrap();
                 for (row, name) in rows.iter().zip(WORDS) {
-                    let made = records(&world, "IssueLabel", "name", name);
+                    let made = records(&workspace, "IssueLabel", "name", name);
                     assert_eq!(row["error"].is_null(), made == 1, "{name}: {what}");
                 }
                 let failed = rows.iter().filter(|row| !row["error"].is_null());
@@ -225,9 +231,9 @@ async fn rule_1_labels_with_one_refused_or_limited_are_told_one_by_one() {
     }
 }
 
-fn gone(world: &World, id: &str) -> bool {
+fn gone(workspace: &TestWorkspace, id: &str) -> bool {
     let mut gone = false;
-    world
+    workspace
         .sandbox
         .edit(|store| gone = store.get("Comment", id).is_none());
     gone
@@ -237,30 +243,30 @@ fn gone(world: &World, id: &str) -> bool {
 /// The stand-in has no such limit, so that its refusal is scripted.
 #[tokio::test]
 async fn rule_11_a_comment_that_was_deleted_in_front_of_a_refused_label_is_told_as_deleted() {
-    let world = World::deleting().await;
+    let workspace = TestWorkspace::deleting().await;
     let name = "x".repeat(100);
     let too_long = Refusal::validation("name", "maxLength", "name must be shorter");
     let act = Act::refuse("p1_issueLabelCreate", too_long);
-    world.sandbox.script().next(act);
+    workspace.sandbox.script().next(act);
     let params = format!(
         "{{operations: [{{operation: delete_comment, params: {{comment_id: {REPLY}}}}}, \
          {{operation: create_issue_label, params: {{team: ENG, name: {name}}}}}]}}"
     );
-    let answer = world.call("batch", &params).await;
-    assert!(gone(&world, REPLY), "{:#}", answer.0);
+    let answer = workspace.call("batch", &params).await;
+    assert!(gone(&workspace, REPLY), "{:#}", answer.0);
     assert_eq!(answer.data()["succeeded"], 1, "{:#}", answer.0);
     assert_eq!(answer.at("/data/results/0/code"), &Value::Null);
     assert_eq!(answer.at("/data/results/1/code"), "LABEL_CREATION_FAILED");
-    assert_eq!(records(&world, "IssueLabel", "name", &name), 0);
+    assert_eq!(records(&workspace, "IssueLabel", "name", &name), 0);
 }
 
 /// Runs a batch with a removal before a create that is refused.
-async fn removal_in_front(world: &World, operation: &str, params: &str) -> Answer {
+async fn removal_in_front(workspace: &TestWorkspace, operation: &str, params: &str) -> Answer {
     let params = format!(
         "{{operations: [{{operation: {operation}, params: {params}}}, \
          {{operation: create_issue, params: {{team: ENG, title: Refused}}}}]}}"
     );
-    world.call("batch", &params).await
+    workspace.call("batch", &params).await
 }
 
 /// Rule 11: every removal that was executed before a refused write is reported as done, also while reads lag.
@@ -276,19 +282,19 @@ async fn rule_11_removals_are_settled_by_looking() {
         ("delete_issue", &issue, "issueDelete"),
     ] {
         for lag in [0_usize, 1, 2, 3] {
-            let world = World::deleting().await;
+            let workspace = TestWorkspace::deleting().await;
             let act = Act::refuse("p1_issueCreate", Refusal::invalid("Not on a Sunday"));
-            world.sandbox.script().next(act);
-            world.sandbox.script().reads_lag(lag);
-            let answer = removal_in_front(&world, operation, params).await;
-            played(&world, &answer);
+            workspace.sandbox.script().next(act);
+            workspace.sandbox.script().reads_lag(lag);
+            let answer = removal_in_front(&workspace, operation, params).await;
+            assert_acts_used(&workspace, &answer);
             let what = format!("{operation} lag {lag}: {:#}", answer.0);
-            let told = Told::rows(&answer);
-            assert_eq!(told[0], Told::Done, "{what}");
-            assert!(matches!(told[1], Told::Failed(_)), "{what}");
-            assert_eq!(records(&world, "Issue", "title", "Refused"), 0);
+            let reported = ReportedOutcome::rows(&answer);
+            assert_eq!(reported[0], ReportedOutcome::Done, "{what}");
+            assert!(matches!(reported[1], ReportedOutcome::Failed(_)), "{what}");
+            assert_eq!(records(&workspace, "Issue", "title", "Refused"), 0);
             if lag == 0 {
-                assert_eq!(with_root(&world.seen(), root), 1, "{what}");
+                assert_eq!(with_root(&workspace.take_requests(), root), 1, "{what}");
             }
         }
     }
@@ -304,13 +310,20 @@ async fn rule_11_a_removal_whose_second_sending_is_refused_is_done() {
         ("delete_relation", &relation, "issueRelationDelete"),
     ] {
         for lag in [1_usize, 2, 3, 4] {
-            let world = World::deleting().await;
-            world.sandbox.script().next_for(root, Act::DropAfterCommit);
-            world.sandbox.script().reads_lag(lag);
-            let answer = world.call(operation, params).await;
-            played(&world, &answer);
+            let workspace = TestWorkspace::deleting().await;
+            workspace
+                .sandbox
+                .script()
+                .next_for(root, Act::DropAfterCommit);
+            workspace.sandbox.script().reads_lag(lag);
+            let answer = workspace.call(operation, params).await;
+            assert_acts_used(&workspace, &answer);
             let what = format!("{operation} lag {lag}: {:#}", answer.0);
-            assert_eq!(Told::of(&answer), Told::Done, "{what}");
+            assert_eq!(
+                ReportedOutcome::of(&answer),
+                ReportedOutcome::Done,
+                "{what}"
+            );
         }
     }
 }
@@ -322,20 +335,20 @@ async fn rule_11_a_second_refusal_is_told_only_of_what_is_not_there() {
     for create in &CREATES {
         for first in [Act::Drop, Act::DropAfterCommit] {
             for lag in [0_usize, 4, 5, 99] {
-                let world = World::new().await;
-                create.script(&world, first.clone(), Vec::new()).await;
+                let workspace = TestWorkspace::new().await;
+                create.script(&workspace, first.clone(), Vec::new()).await;
                 let second = Act::refuse(create.root, Refusal::forbidden("write"));
-                create.script(&world, second, Vec::new()).await;
-                world.sandbox.script().reads_lag(lag);
-                let answer = world.call(create.operation, &(create.params)(0)).await;
+                create.script(&workspace, second, Vec::new()).await;
+                workspace.sandbox.script().reads_lag(lag);
+                let answer = workspace.call(create.operation, &(create.params)(0)).await;
                 let what = format!("{} {first:?} {lag}: {:#}", create.operation, answer.0);
-                let made = create.made(&world);
-                let told = Told::of(&answer);
+                let made = create.made(&workspace);
+                let reported = ReportedOutcome::of(&answer);
                 if lag <= 5 {
-                    told.fits(made, &answer);
+                    reported.fits(made, &answer);
                 }
                 if made == 1 && lag <= 5 {
-                    assert_eq!(told, Told::Done, "{what}");
+                    assert_eq!(reported, ReportedOutcome::Done, "{what}");
                 }
             }
         }
@@ -346,17 +359,23 @@ async fn rule_11_a_second_refusal_is_told_only_of_what_is_not_there() {
 #[tokio::test]
 async fn rule_6_a_batch_that_meets_a_limit_tells_what_was_done_before() {
     for create in &CREATES {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let field = format!("p1_{}", create.root);
         let act = Act::refuse(field, Refusal::forbidden("write"));
-        world.sandbox.script().next(act);
-        world.sandbox.script().next_for(create.root, far_limit());
-        let answer = three(create, &world).await;
-        rows_are_true(create, &world, &answer);
-        assert!(mutations(&world.seen()) >= 2);
+        workspace.sandbox.script().next(act);
+        workspace
+            .sandbox
+            .script()
+            .next_for(create.root, far_limit());
+        let answer = three(create, &workspace).await;
+        rows_are_true(create, &workspace, &answer);
+        assert!(mutations(&workspace.take_requests()) >= 2);
         if create.has_own_id {
-            let told = Told::rows(&answer);
-            let done = told.iter().filter(|row| **row == Told::Done).count();
+            let reported = ReportedOutcome::rows(&answer);
+            let done = reported
+                .iter()
+                .filter(|row| **row == ReportedOutcome::Done)
+                .count();
             assert_eq!(done, 1, "{}: {:#}", create.operation, answer.0);
         }
     }

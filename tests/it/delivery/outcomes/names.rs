@@ -4,10 +4,10 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::store::text;
 use serde_json::Value;
 
-use super::{Told, warned};
+use super::{ReportedOutcome, warned};
 use crate::support::external_changes::{remove, set};
-use crate::support::failures::{played, records, with_root};
-use crate::support::{Answer, World, mutations};
+use crate::support::failures::{assert_acts_used, records, with_root};
+use crate::support::{Answer, TestWorkspace, mutations};
 
 /// A name in a request, the type of its record, and another record of that type.
 pub struct Name {
@@ -77,8 +77,8 @@ pub enum Others {
 }
 
 /// Changes the names in the stand-in, which the session's cache does not notice.
-pub fn change(world: &World, kind: &str, names: (&str, &str), how: Others) {
-    world.sandbox.edit(|store| {
+pub fn change(workspace: &TestWorkspace, kind: &str, names: (&str, &str), how: Others) {
+    workspace.sandbox.edit(|store| {
         set(store, kind, names.0, "name", "Elsewhere");
         if how == Others::Swap {
             set(store, kind, names.1, "name", names.0);
@@ -113,17 +113,17 @@ impl Name {
         }
     }
 
-    /// Returns a world whose cache has the name, and the ids of the record that has it and of the other one.
-    pub async fn warm(&self) -> (World, String, String) {
-        let world = World::new().await;
-        world.sandbox.edit(|store| {
-            // The seed has it archived.
+    /// Returns a test workspace whose cache has the name, the id of the record with this name, and the id of the other record.
+    pub async fn warm(&self) -> (TestWorkspace, String, String) {
+        let workspace = TestWorkspace::new().await;
+        workspace.sandbox.edit(|store| {
+            // The project is archived in the seed.
             set(store, "Project", "Legacy Portal", "archivedAt", Value::Null);
         });
         let params = format!("{{title: Warm, {}}}", self.create);
-        world.call("create_issue", &params).await.data();
+        workspace.call("create_issue", &params).await.data();
         let mut ids = Vec::new();
-        world.sandbox.edit(|store| {
+        workspace.sandbox.edit(|store| {
             let team = text(store.find("Team", "key", "ENG").unwrap(), "id");
             for name in [self.name, self.other] {
                 let found = store.all(self.kind).find(|record| {
@@ -133,15 +133,15 @@ impl Name {
                 ids.push(text(found.unwrap(), "id").unwrap().to_owned());
             }
         });
-        world.seen();
+        workspace.take_requests();
         let other = ids.pop().unwrap();
-        (world, ids.pop().unwrap(), other)
+        (workspace, ids.pop().unwrap(), other)
     }
 
     /// Whether the issue with this title has the id in the field.
-    fn is_on_issue(&self, world: &World, id: &str) -> bool {
+    fn is_on_issue(&self, workspace: &TestWorkspace, id: &str) -> bool {
         let mut is = false;
-        world.sandbox.edit(|store| {
+        workspace.sandbox.edit(|store| {
             let issue = store.find("Issue", "title", "Named").unwrap();
             is = match &issue[self.field] {
                 Value::Array(ids) => ids.iter().any(|own_id| own_id == id),
@@ -152,11 +152,16 @@ impl Name {
     }
 }
 
-async fn call(world: &World, name: &Name, how: &str) -> Answer {
+async fn call(workspace: &TestWorkspace, name: &Name, how: &str) -> Answer {
     let (operation, params) = name.request(how);
-    let answer = world.call(operation, &params).await;
-    assert_eq!(Told::of(&answer), Told::Done, "{:#}", answer.0);
-    assert_eq!(records(world, "Issue", "title", "Named"), 1);
+    let answer = workspace.call(operation, &params).await;
+    assert_eq!(
+        ReportedOutcome::of(&answer),
+        ReportedOutcome::Done,
+        "{:#}",
+        answer.0
+    );
+    assert_eq!(records(workspace, "Issue", "title", "Named"), 1);
     answer
 }
 
@@ -164,13 +169,13 @@ async fn call(world: &World, name: &Name, how: &str) -> Answer {
 async fn rule_10_names_that_agree_cost_nothing() {
     for name in &NAMES {
         for how in REQUESTS {
-            let (world, id, _) = name.warm().await;
-            let answer = call(&world, name, how).await;
+            let (workspace, id, _) = name.warm().await;
+            let answer = call(&workspace, name, how).await;
             let what = format!("{how} {}: {:#}", name.name, answer.0);
             assert!(answer.texts("/warnings").is_empty(), "{what}");
             let requests = if how == "update" { 2 } else { 1 };
             assert_eq!(answer.calls(), requests, "{what}");
-            assert!(name.is_on_issue(&world, &id), "{what}");
+            assert!(name.is_on_issue(&workspace, &id), "{what}");
         }
     }
 }
@@ -179,13 +184,18 @@ async fn rule_10_names_that_agree_cost_nothing() {
 async fn rule_10_a_renamed_thing_is_told_by_its_new_name() {
     for name in &NAMES {
         for how in REQUESTS {
-            let (world, id, _) = name.warm().await;
-            change(&world, name.kind, (name.name, name.other), Others::Rename);
-            let answer = call(&world, name, how).await;
+            let (workspace, id, _) = name.warm().await;
+            change(
+                &workspace,
+                name.kind,
+                (name.name, name.other),
+                Others::Rename,
+            );
+            let answer = call(&workspace, name, how).await;
             let what = format!("{how} {}: {:#}", name.name, answer.0);
-            assert!(name.is_on_issue(&world, &id), "{what}");
+            assert!(name.is_on_issue(&workspace, &id), "{what}");
             warned(&answer, "Elsewhere");
-            assert_eq!(mutations(&world.seen()), 1, "{what}");
+            assert_eq!(mutations(&workspace.take_requests()), 1, "{what}");
         }
     }
 }
@@ -194,18 +204,18 @@ async fn rule_10_a_renamed_thing_is_told_by_its_new_name() {
 async fn rule_10_a_name_that_means_another_thing_now_is_corrected_once() {
     for name in &NAMES {
         for how in REQUESTS {
-            let (world, id, other) = name.warm().await;
-            change(&world, name.kind, (name.name, name.other), Others::Swap);
-            let answer = call(&world, name, how).await;
+            let (workspace, id, other) = name.warm().await;
+            change(&workspace, name.kind, (name.name, name.other), Others::Swap);
+            let answer = call(&workspace, name, how).await;
             let what = format!("{how} {}: {:#}", name.name, answer.0);
-            assert!(name.is_on_issue(&world, &other), "{what}");
-            // Without a look at the issue it is not known whether the label was there before.
+            assert!(name.is_on_issue(&workspace, &other), "{what}");
+            // Without a read of the issue it is not known whether the issue had the label before.
             let stays = how == "blind" && name.field == "labelIds";
-            assert_eq!(name.is_on_issue(&world, &id), stays, "{what}");
+            assert_eq!(name.is_on_issue(&workspace, &id), stays, "{what}");
             warned(&answer, name.other);
             warned(&answer, "corrected");
-            assert_eq!(mutations(&world.seen()), 2, "{what}");
-            // The answer shows what is there now.
+            assert_eq!(mutations(&workspace.take_requests()), 2, "{what}");
+            // The answer shows the corrected values.
             let shown = answer.data().to_string();
             assert!(shown.contains(&format!("\"{}\"", name.name)), "{what}");
             let old = format!("\"{}\"", name.other);
@@ -218,14 +228,14 @@ async fn rule_10_a_name_that_means_another_thing_now_is_corrected_once() {
 #[tokio::test]
 async fn rule_10_a_name_that_changes_meanwhile_is_told() {
     for name in &NAMES {
-        let (world, id, _) = name.warm().await;
+        let (workspace, id, _) = name.warm().await;
         let act = Act::renamed(name.kind, id.clone(), "Elsewhere");
-        world.sandbox.script().next_for("issueCreate", act);
-        let answer = call(&world, name, "create").await;
-        played(&world, &answer);
-        assert!(name.is_on_issue(&world, &id));
+        workspace.sandbox.script().next_for("issueCreate", act);
+        let answer = call(&workspace, name, "create").await;
+        assert_acts_used(&workspace, &answer);
+        assert!(name.is_on_issue(&workspace, &id));
         warned(&answer, "Elsewhere");
-        assert_eq!(mutations(&world.seen()), 1);
+        assert_eq!(mutations(&workspace.take_requests()), 1);
     }
 }
 
@@ -233,32 +243,32 @@ async fn rule_10_a_name_that_changes_meanwhile_is_told() {
 #[tokio::test]
 async fn rule_10_a_label_that_was_on_the_issue_stays_on_it() {
     let name = &NAMES[1];
-    let (world, id, other) = name.warm().await;
+    let (workspace, id, other) = name.warm().await;
     let before = format!("{{issue_id: ENG-233, title: Named, add_labels: ['{id}']}}");
-    world.call("update_issue", &before).await.data();
-    world.seen();
-    change(&world, name.kind, (name.name, name.other), Others::Swap);
-    let answer = call(&world, name, "update").await;
-    assert!(name.is_on_issue(&world, &other), "{:#}", answer.0);
-    assert!(name.is_on_issue(&world, &id), "{:#}", answer.0);
+    workspace.call("update_issue", &before).await.data();
+    workspace.take_requests();
+    change(&workspace, name.kind, (name.name, name.other), Others::Swap);
+    let answer = call(&workspace, name, "update").await;
+    assert!(name.is_on_issue(&workspace, &other), "{:#}", answer.0);
+    assert!(name.is_on_issue(&workspace, &id), "{:#}", answer.0);
 }
 
 #[tokio::test]
 async fn rule_10_a_renamed_team_is_told_or_the_issue_moved() {
     let names = ("Engineering", "Design");
     for (how, key) in [(Others::Rename, "ENG"), (Others::Swap, "DES")] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let params = "{team: Engineering, title: Warm}";
-        world.call("create_issue", params).await.data();
-        change(&world, "Team", names, how);
-        world.seen();
+        workspace.call("create_issue", params).await.data();
+        change(&workspace, "Team", names, how);
+        workspace.take_requests();
         let named = params.replace("Warm", "Named");
-        let answer = world.call("create_issue", &named).await;
+        let answer = workspace.call("create_issue", &named).await;
         let identifier = answer.data()["identifier"].as_str().unwrap();
         assert!(identifier.starts_with(key), "{how:?}: {:#}", answer.0);
         assert_eq!(answer.texts("/warnings").len(), 1, "{:#}", answer.0);
-        assert_eq!(records(&world, "Issue", "title", "Named"), 1);
-        let sent = mutations(&world.seen());
+        assert_eq!(records(&workspace, "Issue", "title", "Named"), 1);
+        let sent = mutations(&workspace.take_requests());
         assert_eq!(sent, if how == Others::Swap { 2 } else { 1 });
     }
 }
@@ -266,20 +276,30 @@ async fn rule_10_a_renamed_team_is_told_or_the_issue_moved() {
 /// An id in a request means the record with that id, whatever its name is now.
 #[tokio::test]
 async fn rule_10_an_id_in_the_request_is_not_held_against_a_name() {
-    let (world, id, _) = NAMES[0].warm().await;
-    change(&world, "WorkflowState", ("Done", "Canceled"), Others::Swap);
+    let (workspace, id, _) = NAMES[0].warm().await;
+    change(
+        &workspace,
+        "WorkflowState",
+        ("Done", "Canceled"),
+        Others::Swap,
+    );
     let params = format!("{{team: ENG, title: Named, state: {id}}}");
-    let answer = world.call("create_issue", &params).await;
+    let answer = workspace.call("create_issue", &params).await;
     assert_eq!(answer.data()["state"]["name"], "Canceled", "{:#}", answer.0);
     assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
-    assert_eq!(mutations(&world.seen()), 1);
+    assert_eq!(mutations(&workspace.take_requests()), 1);
 }
 
 /// In a batch, each item is corrected by itself.
 #[tokio::test]
 async fn rule_10_the_items_of_a_batch_are_corrected_each() {
-    let (world, _, other) = NAMES[0].warm().await;
-    change(&world, "WorkflowState", ("Done", "Canceled"), Others::Swap);
+    let (workspace, _, other) = NAMES[0].warm().await;
+    change(
+        &workspace,
+        "WorkflowState",
+        ("Done", "Canceled"),
+        Others::Swap,
+    );
     let item = |title: &str, state: &str| {
         format!(
             "{{operation: create_issue, params: {{team: ENG, title: {title}, state: {state}}}}}"
@@ -291,10 +311,10 @@ async fn rule_10_the_items_of_a_batch_are_corrected_each() {
         item("Three", "Done"),
     ];
     let params = format!("{{operations: [{}]}}", items.join(", "));
-    let answer = world.call("batch", &params).await;
+    let answer = workspace.call("batch", &params).await;
     assert_eq!(answer.data()["succeeded"], 3, "{:#}", answer.0);
     for (title, is_done) in [("One", true), ("Two", false), ("Three", true)] {
-        world.sandbox.edit(|store| {
+        workspace.sandbox.edit(|store| {
             let issue = store.find("Issue", "title", title).unwrap();
             assert_eq!(text(issue, "stateId") == Some(&other), is_done, "{title}");
         });
@@ -303,7 +323,7 @@ async fn rule_10_the_items_of_a_batch_are_corrected_each() {
     let count = |item: &str| {
         warnings
             .iter()
-            .filter(|told| told.starts_with(item))
+            .filter(|reported| reported.starts_with(item))
             .count()
     };
     assert_eq!(
@@ -319,37 +339,38 @@ async fn rule_10_the_items_of_a_batch_are_corrected_each() {
 async fn rule_8_nothing_is_run_again_while_a_create_is_in_doubt() {
     for first in [None, Some(Act::Drop), Some(Act::DropAfterCommit)] {
         for lag in [0_usize, 5, 99] {
-            let (world, ..) = NAMES[1].warm().await;
+            let (workspace, ..) = NAMES[1].warm().await;
             let in_doubt = first.is_some();
             if let Some(act) = first.clone() {
-                world.sandbox.script().next_for("issueCreate", act);
+                workspace.sandbox.script().next_for("issueCreate", act);
             }
-            world.sandbox.edit(|store| {
+            workspace.sandbox.edit(|store| {
                 if first != Some(Act::DropAfterCommit) {
                     remove(store, "IssueLabel", "backend");
                 }
             });
             if first == Some(Act::DropAfterCommit) {
-                // The label goes right after the first try was executed; the second is refused for it.
+                // The label is removed right after the first attempt was executed, and the second attempt is refused
+                // for that reason.
                 let refused = crate::support::failures::refused(
                     "issueCreate",
                     "Entity not found: IssueLabel",
                 );
-                world.sandbox.script().next_for("issueCreate", refused);
+                workspace.sandbox.script().next_for("issueCreate", refused);
             }
-            world.sandbox.script().reads_lag(lag);
+            workspace.sandbox.script().reads_lag(lag);
             let params = "{team: ENG, title: Named, labels: [backend]}";
-            let answer = world.call("create_issue", params).await;
+            let answer = workspace.call("create_issue", params).await;
             let what = format!("{first:?} lag {lag}: {:#}", answer.0);
-            let there = records(&world, "Issue", "title", "Named");
+            let there = records(&workspace, "Issue", "title", "Named");
             assert!(there <= 1, "{what}");
-            let told = Told::of(&answer);
+            let reported = ReportedOutcome::of(&answer);
             if lag <= 5 {
-                told.fits(there, &answer);
+                reported.fits(there, &answer);
             }
             let healed = answer.0.to_string().contains("healed");
             assert_eq!(healed, !in_doubt, "{what}");
-            let sent = with_root(&world.seen(), "issueCreate");
+            let sent = with_root(&workspace.take_requests(), "issueCreate");
             assert!(sent <= 2, "{what}");
         }
     }
@@ -379,9 +400,9 @@ fn project_field(param: &str) -> &str {
 }
 
 /// Whether the project of that name has the id in the field of its record.
-fn is_on_project(world: &World, name: &str, field: &str, id: &str) -> bool {
+fn is_on_project(workspace: &TestWorkspace, name: &str, field: &str, id: &str) -> bool {
     let mut is = false;
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         is = match &store.find("Project", "name", name).unwrap()[field] {
             Value::Array(ids) => ids.iter().any(|own_id| own_id == id),
             own => own == id,
@@ -395,8 +416,8 @@ async fn rule_10_the_names_of_a_project_are_told_or_corrected() {
     for (kind, param, name, other) in OF_A_PROJECT {
         for operation in ["create_project", "update_project"] {
             for how in [None, Some(Others::Rename), Some(Others::Swap)] {
-                let world = World::new().await;
-                world.sandbox.edit(|store| {
+                let workspace = TestWorkspace::new().await;
+                workspace.sandbox.edit(|store| {
                     let mut label = store.find("ProjectLabel", "name", "Q1").unwrap().clone();
                     label.insert("id".to_owned(), Q2.into());
                     label.insert("name".to_owned(), "Q2".into());
@@ -404,32 +425,35 @@ async fn rule_10_the_names_of_a_project_are_told_or_corrected() {
                 });
                 let teams = if param == "teams" { "" } else { "teams: PLT, " };
                 let warm = format!("{{name: Warm, {teams}{param}: {name}}}");
-                world.call("create_project", &warm).await.data();
-                let (id, other_id) = (world.id(kind, "name", name), world.id(kind, "name", other));
+                workspace.call("create_project", &warm).await.data();
+                let (id, other_id) = (
+                    workspace.id(kind, "name", name),
+                    workspace.id(kind, "name", other),
+                );
                 if let Some(how) = how {
-                    change(&world, kind, (name, other), how);
+                    change(&workspace, kind, (name, other), how);
                 }
-                world.seen();
+                workspace.take_requests();
                 let params = match operation {
                     "create_project" => format!("{{name: Named, {teams}{param}: {name}}}"),
                     _ => format!("{{project: Warm, name: Named, {param}: {name}}}"),
                 };
-                let answer = world.call(operation, &params).await;
+                let answer = workspace.call(operation, &params).await;
                 let what = format!("{operation} {param} {how:?}: {:#}", answer.0);
                 answer.data();
                 let is_swapped = how == Some(Others::Swap);
                 let field = project_field(param);
                 assert_eq!(
-                    is_on_project(&world, "Named", field, &id),
+                    is_on_project(&workspace, "Named", field, &id),
                     !is_swapped,
                     "{what}"
                 );
                 assert_eq!(
-                    is_on_project(&world, "Named", field, &other_id),
+                    is_on_project(&workspace, "Named", field, &other_id),
                     is_swapped,
                     "{what}"
                 );
-                let sent = mutations(&world.seen());
+                let sent = mutations(&workspace.take_requests());
                 assert_eq!(sent, if is_swapped { 2 } else { 1 }, "{what}");
                 match how {
                     None => assert!(answer.texts("/warnings").is_empty(), "{what}"),
@@ -456,24 +480,27 @@ async fn rule_10_the_place_of_a_document_is_told_or_corrected() {
     for (kind, param, name, other, field) in places {
         for operation in ["create_document", "update_document"] {
             for how in [None, Some(Others::Rename), Some(Others::Swap)] {
-                let world = World::new().await;
-                world.sandbox.edit(|store| {
-                    // The seed has it archived.
+                let workspace = TestWorkspace::new().await;
+                workspace.sandbox.edit(|store| {
+                    // The project is archived in the seed.
                     set(store, "Project", "Legacy Portal", "archivedAt", Value::Null);
                 });
                 let warm = format!("{{title: Warm, {param}: {name}}}");
-                let warm = world.call("create_document", &warm).await;
+                let warm = workspace.call("create_document", &warm).await;
                 let warm = warm.text("/data/id").to_owned();
-                let (id, other_id) = (world.id(kind, "name", name), world.id(kind, "name", other));
+                let (id, other_id) = (
+                    workspace.id(kind, "name", name),
+                    workspace.id(kind, "name", other),
+                );
                 if let Some(how) = how {
-                    change(&world, kind, (name, other), how);
+                    change(&workspace, kind, (name, other), how);
                 }
-                world.seen();
+                workspace.take_requests();
                 let params = match operation {
                     "create_document" => format!("{{title: Named, {param}: {name}}}"),
                     _ => format!("{{document_id: {warm}, title: Named, {param}: {name}}}"),
                 };
-                let answer = world.call(operation, &params).await;
+                let answer = workspace.call(operation, &params).await;
                 let what = format!("{operation} {param} {how:?}: {:#}", answer.0);
                 answer.data();
                 let expected = if how == Some(Others::Swap) {
@@ -481,11 +508,11 @@ async fn rule_10_the_place_of_a_document_is_told_or_corrected() {
                 } else {
                     &id
                 };
-                world.sandbox.edit(|store| {
+                workspace.sandbox.edit(|store| {
                     let document = store.find("Document", "title", "Named").unwrap();
                     assert_eq!(text(document, field), Some(expected.as_str()), "{what}");
                 });
-                let sent = mutations(&world.seen());
+                let sent = mutations(&workspace.take_requests());
                 assert_eq!(
                     sent,
                     if how == Some(Others::Swap) { 2 } else { 1 },
@@ -505,38 +532,38 @@ async fn rule_10_the_place_of_a_document_is_told_or_corrected() {
 #[tokio::test]
 async fn rule_10_a_project_is_changed_that_has_the_name_now() {
     for how in [Others::Rename, Others::Swap] {
-        let world = World::new().await;
-        world.sandbox.edit(|store| {
-            // The seed has it archived.
+        let workspace = TestWorkspace::new().await;
+        workspace.sandbox.edit(|store| {
+            // The project is archived in the seed.
             set(store, "Project", "Legacy Portal", "archivedAt", Value::Null);
         });
         let warm = "{project: Auth System}";
-        world.call("get_project", warm).await.data();
-        let other = world.id("Project", "name", "Legacy Portal");
-        change(&world, "Project", ("Auth System", "Legacy Portal"), how);
-        world.seen();
+        workspace.call("get_project", warm).await.data();
+        let other = workspace.id("Project", "name", "Legacy Portal");
+        change(&workspace, "Project", ("Auth System", "Legacy Portal"), how);
+        workspace.take_requests();
         let params = "{project: Auth System, description: Changed}";
-        let answer = world.call("update_project", params).await;
+        let answer = workspace.call("update_project", params).await;
         if how == Others::Rename {
             assert_eq!(answer.code(), "PROJECT_NOT_FOUND");
-            assert_eq!(mutations(&world.seen()), 0);
+            assert_eq!(mutations(&workspace.take_requests()), 0);
         } else {
             assert_eq!(answer.text("/data/id"), other, "{:#}", answer.0);
-            assert_eq!(mutations(&world.seen()), 1);
-            assert_eq!(records(&world, "Project", "description", "Changed"), 1);
+            assert_eq!(mutations(&workspace.take_requests()), 1);
+            assert_eq!(records(&workspace, "Project", "description", "Changed"), 1);
         }
     }
-    // Without the read there is nothing but the answer to tell it by.
-    let world = World::new().await;
-    world
+    // Without a read before the write, only the answer shows the wrong project.
+    let workspace = TestWorkspace::new().await;
+    workspace
         .call("get_project", "{project: Auth System}")
         .await
         .data();
-    world
+    workspace
         .sandbox
         .edit(|store| set(store, "Project", "Auth System", "name", "Elsewhere"));
     let params = "{project: Auth System, description: Changed, changes: false}";
-    let answer = world.call("update_project", params).await;
+    let answer = workspace.call("update_project", params).await;
     warned(
         &answer,
         "project 'Auth System' is called 'Elsewhere' in Linear now",
@@ -551,12 +578,12 @@ async fn rule_10_a_label_is_changed_that_has_the_name_now() {
             ("update_label", ", color: '#123456'", "color"),
             ("retire_label", "", "retiredAt"),
         ] {
-            let (world, id, other) = NAMES[1].warm().await;
-            change(&world, "IssueLabel", ("backend", "planning"), how);
+            let (workspace, id, other) = NAMES[1].warm().await;
+            change(&workspace, "IssueLabel", ("backend", "planning"), how);
             let params = format!("{{team: ENG, label: backend{rest}}}");
-            let answer = world.call(operation, &params).await;
+            let answer = workspace.call(operation, &params).await;
             let what = format!("{operation} {how:?}: {:#}", answer.0);
-            world.sandbox.edit(|store| {
+            workspace.sandbox.edit(|store| {
                 let is_changed = |id: &str| {
                     let value = &store.get("IssueLabel", id).unwrap()[field];
                     value == "#123456" || (field == "retiredAt" && !value.is_null())
@@ -566,7 +593,7 @@ async fn rule_10_a_label_is_changed_that_has_the_name_now() {
             });
             if how == Others::Rename {
                 assert_eq!(answer.code(), "LABEL_NOT_FOUND", "{what}");
-                assert_eq!(mutations(&world.seen()), 0, "{what}");
+                assert_eq!(mutations(&workspace.take_requests()), 0, "{what}");
             }
         }
     }
@@ -575,15 +602,15 @@ async fn rule_10_a_label_is_changed_that_has_the_name_now() {
 /// What another client changed meanwhile is not reported as a change of the request.
 #[tokio::test]
 async fn changes_of_a_project_are_those_of_the_request() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let team = "{project: Auth System}";
-    world.call("get_project", team).await.data();
-    world.sandbox.edit(|store| {
+    workspace.call("get_project", team).await.data();
+    workspace.sandbox.edit(|store| {
         set(store, "Project", "Auth System", "targetDate", "2025-12-24");
         set(store, "Project", "Auth System", "priority", 3);
     });
     let params = "{project: Auth System, priority: low, state: Paused}";
-    let answer = world.call("update_project", params).await;
+    let answer = workspace.call("update_project", params).await;
     let changes = answer.texts("/metadata/changes");
     assert_eq!(
         changes,

@@ -4,8 +4,8 @@ use linear_ops::sandbox::Act;
 use linear_ops::sandbox::refusal::Refusal;
 
 use super::{UNREADABLE, unreadable, warned};
-use crate::support::World;
-use crate::support::failures::played;
+use crate::support::TestWorkspace;
+use crate::support::failures::assert_acts_used;
 
 /// A read of one record by its id: the root field, the error code where Linear has no such record, a field that may be
 /// null and one that may not.
@@ -39,11 +39,11 @@ const READS: [(&str, &str, &str, &str, &str, &str); 3] = [
 #[tokio::test]
 async fn rule_9_an_error_at_the_root_means_that_there_is_no_such_thing() {
     for (operation, params, root, code, ..) in &READS[..2] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let act = Act::refuse(*root, Refusal::not_found("Thing"));
-        world.sandbox.script().next(act);
-        let answer = world.call(operation, params).await;
-        played(&world, &answer);
+        workspace.sandbox.script().next(act);
+        let answer = workspace.call(operation, params).await;
+        assert_acts_used(&workspace, &answer);
         assert_eq!(answer.code(), *code, "{:#}", answer.0);
     }
 }
@@ -51,11 +51,11 @@ async fn rule_9_an_error_at_the_root_means_that_there_is_no_such_thing() {
 #[tokio::test]
 async fn rule_9_a_field_that_may_be_null_is_a_warning() {
     for (operation, params, root, _, nullable, _) in &READS[..2] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let act = Act::field_error(format!("{root}.{nullable}"), unreadable());
-        world.sandbox.script().next(act);
-        let answer = world.call(operation, params).await;
-        played(&world, &answer);
+        workspace.sandbox.script().next(act);
+        let answer = workspace.call(operation, params).await;
+        assert_acts_used(&workspace, &answer);
         answer.data();
         warned(&answer, UNREADABLE);
         warned(&answer, nullable);
@@ -65,11 +65,11 @@ async fn rule_9_a_field_that_may_be_null_is_a_warning() {
 #[tokio::test]
 async fn rule_9_a_field_that_must_not_be_null_is_an_error_that_names_it() {
     for (operation, params, root, _, _, needed) in &READS[..2] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let act = Act::field_error(format!("{root}.{needed}"), unreadable());
-        world.sandbox.script().next(act);
-        let answer = world.call(operation, params).await;
-        played(&world, &answer);
+        workspace.sandbox.script().next(act);
+        let answer = workspace.call(operation, params).await;
+        assert_acts_used(&workspace, &answer);
         assert_eq!(answer.code(), "LINEAR_API_ERROR", "{:#}", answer.0);
         assert_eq!(answer.text("/error/details/field"), *needed);
         assert_eq!(answer.text("/error/details/reason"), UNREADABLE);
@@ -86,19 +86,19 @@ async fn rule_9_an_unreadable_field_in_a_list_does_not_mean_that_there_is_no_pro
         "*.nodes.name",
         "*.nodes.status.name",
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let act = Act::field_error(field, unreadable());
-        world.sandbox.script().next_for("projects", act);
-        let answer = world.call(operation, params).await;
+        workspace.sandbox.script().next_for("projects", act);
+        let answer = workspace.call(operation, params).await;
         let code = answer.text("/error/code");
         assert!(
             ["", "LINEAR_API_ERROR"].contains(&code),
             "{field}: {:#}",
             answer.0
         );
-        let told = answer.0.to_string().contains(UNREADABLE);
-        let pending = world.sandbox.script().pending();
-        assert!(told || pending == 1, "{field}: {:#}", answer.0);
+        let reported = answer.0.to_string().contains(UNREADABLE);
+        let pending = workspace.sandbox.script().pending();
+        assert!(reported || pending == 1, "{field}: {:#}", answer.0);
     }
 }
 
@@ -128,13 +128,16 @@ async fn rule_9_a_write_that_cannot_read_what_it_needs_calls_nothing_missing() {
         ),
         ("create_issue", "{team: ENG, title: T}", "teams.nodes.name"),
     ] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let act = Act::field_error(field, unreadable());
-        world.sandbox.script().next(act);
-        let answer = world.call(operation, params).await;
-        played(&world, &answer);
+        workspace.sandbox.script().next(act);
+        let answer = workspace.call(operation, params).await;
+        assert_acts_used(&workspace, &answer);
         assert_eq!(answer.code(), "LINEAR_API_ERROR", "{:#}", answer.0);
-        let seen = world.seen();
-        assert!(seen.iter().all(|request| !request.mutation), "{operation}");
+        let received = workspace.take_requests();
+        assert!(
+            received.iter().all(|request| !request.mutation),
+            "{operation}"
+        );
     }
 }

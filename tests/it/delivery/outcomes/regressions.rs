@@ -6,17 +6,17 @@ use linear_ops::sandbox::store::text;
 
 use super::names::{NAMES, Others, change};
 use super::{CREATES, unreadable, warned};
-use crate::support::World;
-use crate::support::failures::{played, records, with_root};
+use crate::support::TestWorkspace;
+use crate::support::failures::{assert_acts_used, records, with_root};
 
 /// Rule 2 for changes: where every read shows the record as it was, the answer must not show that as its present state.
 #[tokio::test]
 async fn rule_2_an_answer_does_not_show_what_was_before_the_change() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let act = Act::field_error("*.made.id", unreadable());
-    world.sandbox.script().next_for("issueUpdate", act);
-    world.sandbox.script().reads_lag(99_usize);
-    let answer = world
+    workspace.sandbox.script().next_for("issueUpdate", act);
+    workspace.sandbox.script().reads_lag(99_usize);
+    let answer = workspace
         .call("update_issue", "{issue_id: ENG-231, title: New}")
         .await;
     let title = &answer.data()["title"];
@@ -30,11 +30,11 @@ async fn rule_3_a_label_that_cannot_be_read_yet_is_warned_of() {
         .iter()
         .filter(|create| create.root == "issueLabelCreate")
     {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         let act = Act::DropAfterCommit;
-        world.sandbox.script().next_for(create.root, act);
-        world.sandbox.script().reads_lag(99_usize);
-        let answer = world.call(create.operation, &(create.params)(0)).await;
+        workspace.sandbox.script().next_for(create.root, act);
+        workspace.sandbox.script().reads_lag(99_usize);
+        let answer = workspace.call(create.operation, &(create.params)(0)).await;
         answer.data();
         assert!(!answer.texts("/warnings").is_empty(), "{:#}", answer.0);
     }
@@ -45,23 +45,23 @@ async fn rule_3_a_label_that_cannot_be_read_yet_is_warned_of() {
 #[tokio::test]
 async fn rule_7_a_refused_form_that_cannot_be_looked_for_does_not_replace_what_may_be_there() {
     let (url, title) = ("https://github.com/acme/portal/pull/99", "Sign in #99");
-    let world = World::new().await;
-    let script = world.sandbox.script();
+    let workspace = TestWorkspace::new().await;
+    let script = workspace.sandbox.script();
     let attached = Act::attached("PSN-123", url, title);
     script.next_for("attachmentLinkGitHubPR", attached);
     for _ in 0..3 {
         script.next_for("issue", Act::Drop);
     }
     let params = format!("{{issue_id: PSN-123, url: '{url}', title: Mine}}");
-    let answer = world.call("link_url", &params).await;
-    played(&world, &answer);
+    let answer = workspace.call("link_url", &params).await;
+    assert_acts_used(&workspace, &answer);
     assert_eq!(
-        with_root(&world.seen(), "attachmentCreate"),
+        with_root(&workspace.take_requests(), "attachmentCreate"),
         0,
         "{:#}",
         answer.0
     );
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let attachment = store.find("Attachment", "url", url).unwrap();
         assert_eq!(text(attachment, "title"), Some(title), "{:#}", answer.0);
     });
@@ -71,12 +71,12 @@ async fn rule_7_a_refused_form_that_cannot_be_looked_for_does_not_replace_what_m
 #[tokio::test]
 async fn rule_10_a_correction_that_is_refused_is_not_told_as_made() {
     for name in &NAMES {
-        let (world, ..) = name.warm().await;
-        change(&world, name.kind, (name.name, name.other), Others::Swap);
+        let (workspace, ..) = name.warm().await;
+        change(&workspace, name.kind, (name.name, name.other), Others::Swap);
         let act = Act::refuse("issueUpdate", Refusal::invalid("Not on a Sunday"));
-        world.sandbox.script().next(act);
+        workspace.sandbox.script().next(act);
         let params = format!("{{team: ENG, title: Named, {}}}", name.create_params());
-        let answer = world.call("create_issue", &params).await;
+        let answer = workspace.call("create_issue", &params).await;
         answer.data();
         warned(&answer, "Not on a Sunday");
         let warnings = answer.texts("/warnings");
@@ -89,15 +89,15 @@ async fn rule_10_a_correction_that_is_refused_is_not_told_as_made() {
 #[tokio::test]
 async fn rule_10_a_correction_that_cannot_be_read_back_is_not_answered_with_what_was_before() {
     let name = &NAMES[0];
-    let (world, ..) = name.warm().await;
-    change(&world, name.kind, (name.name, name.other), Others::Swap);
+    let (workspace, ..) = name.warm().await;
+    change(&workspace, name.kind, (name.name, name.other), Others::Swap);
     let act = Act::field_error("*.made.id", unreadable());
-    world.sandbox.script().next_for("issueUpdate", act);
+    workspace.sandbox.script().next_for("issueUpdate", act);
     for _ in 0..3 {
-        world.sandbox.script().next_for("issue", Act::Drop);
+        workspace.sandbox.script().next_for("issue", Act::Drop);
     }
     let params = "{team: ENG, title: Named, state: Done}";
-    let answer = world.call("create_issue", params).await;
+    let answer = workspace.call("create_issue", params).await;
     let state = &answer.data()["state"]["name"];
     assert!(state.is_null() || state == name.name, "{:#}", answer.0);
 }
@@ -129,11 +129,11 @@ async fn rule_10_documents_and_projects_are_held_against_their_names() {
             "John Roe",
         ),
     ] {
-        let world = World::new().await;
-        world.call(operation, params).await.data();
-        change(&world, kind, names, Others::Swap);
+        let workspace = TestWorkspace::new().await;
+        workspace.call(operation, params).await.data();
+        change(&workspace, kind, names, Others::Swap);
         let again = params.replace("Named", "Named again");
-        let answer = world.call(operation, &again).await;
+        let answer = workspace.call(operation, &again).await;
         let data = answer.data().to_string();
         let warnings = answer.texts("/warnings");
         assert!(
@@ -149,17 +149,17 @@ async fn rule_10_documents_and_projects_are_held_against_their_names() {
 #[tokio::test]
 async fn rule_1_a_label_in_front_of_a_refused_one_is_not_forgotten_while_reads_lag() {
     for changes in [true, false] {
-        let world = World::new().await;
-        world.call("list_labels", "{team: ENG}").await.data();
+        let workspace = TestWorkspace::new().await;
+        workspace.call("list_labels", "{team: ENG}").await.data();
         let act = Act::refuse("p1_issueLabelCreate", Refusal::invalid("Not today"));
-        world.sandbox.script().next(act);
-        world.sandbox.script().reads_lag(4_usize);
+        workspace.sandbox.script().next(act);
+        workspace.sandbox.script().reads_lag(4_usize);
         let params = format!(
             "{{issue_id: ENG-231, title: New, add_labels: [amber, birch], changes: {changes}}}"
         );
-        let answer = world.call("update_issue", &params).await;
-        played(&world, &answer);
-        assert_eq!(records(&world, "IssueLabel", "name", "amber"), 1);
+        let answer = workspace.call("update_issue", &params).await;
+        assert_acts_used(&workspace, &answer);
+        assert_eq!(records(&workspace, "IssueLabel", "name", "amber"), 1);
         assert!(answer.0.to_string().contains("amber"), "{:#}", answer.0);
     }
 }

@@ -5,17 +5,17 @@ use linear_ops::sandbox::store::text;
 
 use super::generator::{Dice, Fault, fault};
 use super::{PATIENCE, case, lag, put, seeds};
-use crate::delivery::outcomes::{CREATES, Told};
+use crate::delivery::outcomes::{CREATES, ReportedOutcome};
 use crate::support::external_changes::set;
 use crate::support::failures::records;
-use crate::support::{Answer, World};
+use crate::support::{Answer, TestWorkspace};
 
 /// The reply to the first comment on PSN-123, which a batch deletes.
 const REPLY: &str = "5eed0000-0000-4000-8000-000000000196";
 
 /// Runs a request that must not hang.
-async fn call(world: &World, operation: &str, params: &str) -> Answer {
-    let call = world.call(operation, params);
+async fn call(workspace: &TestWorkspace, operation: &str, params: &str) -> Answer {
+    let call = workspace.call(operation, params);
     tokio::time::timeout(PATIENCE, call).await.unwrap()
 }
 
@@ -32,7 +32,7 @@ async fn a_batch_of_any_creates() {
     let looks: Vec<&'static str> = CREATES.iter().map(|create| create.look).collect();
     for seed in seeds() {
         let mut dice = Dice::new(seed);
-        // Each variant of a create comes up once; the labels of two operations are the same ones.
+        // Each variant of a create occurs once, because the labels of two operations would be the same.
         let mut items: Vec<(usize, usize)> = Vec::new();
         while items.len() < 5 {
             let item = (dice.below(CREATES.len()), dice.below(3));
@@ -53,18 +53,18 @@ async fn a_batch_of_any_creates() {
         let others_link = dice.below(3) == 0;
         let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
-            let world = World::deleting().await;
-            world.call("list_labels", "{team: ENG}").await.data();
-            world.sandbox.script().reads_lag(lag);
+            let workspace = TestWorkspace::deleting().await;
+            workspace.call("list_labels", "{team: ENG}").await.data();
+            workspace.sandbox.script().reads_lag(lag);
             if others_link {
                 let attached =
                     Act::attached("ENG-231", "https://github.com/acme/amber/pull/7", "Theirs");
-                world
+                workspace
                     .sandbox
                     .script()
                     .next_for("attachmentLinkGitHubPR", attached);
             }
-            put(&world, &faults);
+            put(&workspace, &faults);
             let mut rows: Vec<String> = items
                 .iter()
                 .map(|(create, variant)| {
@@ -78,32 +78,38 @@ async fn a_batch_of_any_creates() {
                 format!("{{operation: delete_comment, params: {{comment_id: {REPLY}}}}}"),
             );
             let params = format!("{{operations: [{}]}}", rows.join(", "));
-            world.seen();
-            let answer = call(&world, "batch", &params).await;
-            assert_eq!(answer.calls(), world.seen().len() as u64, "{:#}", answer.0);
-            let mut told = Told::rows(&answer);
-            if told.len() == 1 {
-                told = vec![told[0].clone(); rows.len()];
+            workspace.take_requests();
+            let answer = call(&workspace, "batch", &params).await;
+            assert_eq!(
+                answer.calls(),
+                workspace.take_requests().len() as u64,
+                "{:#}",
+                answer.0
+            );
+            let mut reported = ReportedOutcome::rows(&answer);
+            if reported.len() == 1 {
+                reported = vec![reported[0].clone(); rows.len()];
             }
-            let removal = told.remove(2);
+            let removal = reported.remove(2);
             let what = format!("lag {lag} {params}: {:#}", answer.0);
-            let is_gone = records(&world, "Comment", "id", REPLY) == 0;
+            let is_gone = records(&workspace, "Comment", "id", REPLY) == 0;
             match removal {
-                Told::Done => assert!(is_gone, "called deleted: {what}"),
-                Told::Failed(_) => assert!(!is_gone, "not called deleted: {what}"),
-                Told::Unknown => {}
+                ReportedOutcome::Done => assert!(is_gone, "called deleted: {what}"),
+                ReportedOutcome::Failed(_) => assert!(!is_gone, "not called deleted: {what}"),
+                ReportedOutcome::Unknown => {}
             }
-            for ((create, variant), told) in items.iter().zip(told) {
+            for ((create, variant), reported) in items.iter().zip(reported) {
                 let create = &CREATES[*create];
-                let there = (create.count)(&world, *variant);
-                let what = format!("{} {variant} {told:?} {what}", create.operation);
+                let there = (create.count)(&workspace, *variant);
+                let what = format!("{} {variant} {reported:?} {what}", create.operation);
                 assert!(there <= 1, "{there} times: {what}");
-                match told {
-                    Told::Done => assert_eq!(there, 1, "called done: {what}"),
-                    // Somebody else may have attached it.
-                    Told::Failed(_) if others_link && create.operation == "link_url" => {}
-                    Told::Failed(_) => assert_eq!(there, 0, "called failed: {what}"),
-                    Told::Unknown => {}
+                match reported {
+                    ReportedOutcome::Done => assert_eq!(there, 1, "called done: {what}"),
+                    // Another user may have attached the link.
+                    ReportedOutcome::Failed(_) if others_link && create.operation == "link_url" => {
+                    }
+                    ReportedOutcome::Failed(_) => assert_eq!(there, 0, "called failed: {what}"),
+                    ReportedOutcome::Unknown => {}
                 }
             }
         })
@@ -120,9 +126,9 @@ const NAMED: [(&str, &str, &str); 4] = [
 ];
 
 /// Returns the names of what the issue with this title has.
-fn names_on(world: &World, title: &str) -> Vec<String> {
+fn names_on(workspace: &TestWorkspace, title: &str) -> Vec<String> {
     let mut names = Vec::new();
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let Some(issue) = store
             .all("Issue")
             .find(|issue| text(issue, "title") == Some(title))
@@ -164,17 +170,17 @@ async fn an_issue_whose_names_are_changed_meanwhile() {
         let updates = dice.below(2) == 0;
         let lag = lag(&mut dice);
         case(seed, &faults.clone(), async move {
-            let world = World::new().await;
+            let workspace = TestWorkspace::new().await;
             let named = "state: Done, assignee: Jane Smith, project: Auth System, milestone: Beta";
             let warm = format!("{{team: ENG, title: Warm, labels: [backend], {named}}}");
-            world.call("create_issue", &warm).await.data();
+            workspace.call("create_issue", &warm).await.data();
             let ids: Vec<String> = NAMED
                 .iter()
                 .map(|(kind, name, _)| {
                     let mut id = None;
-                    world.sandbox.edit(|store| {
+                    workspace.sandbox.edit(|store| {
                         let issue = store.find("Issue", "title", "Warm").unwrap();
-                        let own: Vec<&str> = issue
+                        let label_ids: Vec<&str> = issue
                             .values()
                             .chain(issue["labelIds"].as_array().into_iter().flatten())
                             .filter_map(|value| value.as_str())
@@ -182,7 +188,7 @@ async fn an_issue_whose_names_are_changed_meanwhile() {
                         let mut all = store.all(kind);
                         let found = all.find(|record| {
                             text(record, "name") == Some(name)
-                                && text(record, "id").is_some_and(|id| own.contains(&id))
+                                && text(record, "id").is_some_and(|id| label_ids.contains(&id))
                         });
                         id = found
                             .and_then(|record| text(record, "id"))
@@ -193,10 +199,10 @@ async fn an_issue_whose_names_are_changed_meanwhile() {
                 .collect();
             for ((how, (kind, name, other)), id) in changed.iter().zip(NAMED).zip(&ids) {
                 match how {
-                    0 => world.sandbox.edit(|store| {
+                    0 => workspace.sandbox.edit(|store| {
                         set(store, kind, name, "name", format!("{name} as it was"));
                     }),
-                    1 => world.sandbox.edit(|store| {
+                    1 => workspace.sandbox.edit(|store| {
                         set(store, kind, name, "name", "Elsewhere");
                         set(store, kind, other, "name", name);
                         set(store, kind, "Elsewhere", "name", other);
@@ -208,13 +214,13 @@ async fn an_issue_whose_names_are_changed_meanwhile() {
                         } else {
                             "issueCreate"
                         };
-                        world.sandbox.script().next_for(root, renamed);
+                        workspace.sandbox.script().next_for(root, renamed);
                     }
                     _ => {}
                 }
             }
-            world.sandbox.script().reads_lag(lag);
-            put(&world, &faults);
+            workspace.sandbox.script().reads_lag(lag);
+            put(&workspace, &faults);
             let (operation, params) = if updates {
                 (
                     "update_issue",
@@ -226,29 +232,34 @@ async fn an_issue_whose_names_are_changed_meanwhile() {
                     format!("{{team: ENG, title: Named, labels: [backend], {named}}}"),
                 )
             };
-            world.seen();
-            let answer = call(&world, operation, &params).await;
-            assert_eq!(answer.calls(), world.seen().len() as u64, "{:#}", answer.0);
-            let there = records(&world, "Issue", "title", "Named");
+            workspace.take_requests();
+            let answer = call(&workspace, operation, &params).await;
+            assert_eq!(
+                answer.calls(),
+                workspace.take_requests().len() as u64,
+                "{:#}",
+                answer.0
+            );
+            let there = records(&workspace, "Issue", "title", "Named");
             let what = format!("{changed:?} lag {lag} {params}: {:#}", answer.0);
             assert!(there <= 1, "{what}");
-            match Told::of(&answer) {
-                Told::Done => assert_eq!(there, 1, "{what}"),
-                Told::Failed(_) => assert_eq!(there, 0, "{what}"),
-                Told::Unknown => return,
+            match ReportedOutcome::of(&answer) {
+                ReportedOutcome::Done => assert_eq!(there, 1, "{what}"),
+                ReportedOutcome::Failed(_) => assert_eq!(there, 0, "{what}"),
+                ReportedOutcome::Unknown => return,
             }
             let warnings = answer.texts("/warnings").join("\n");
             let is_read = !answer.at("/data/state").is_null();
-            let was_renamed_later = world.sandbox.script().pending() > 0;
-            for name in names_on(&world, "Named") {
-                // The only state of its type is what `Done` means by then, as an alias.
-                let asked = ["Done", "Done as it was", "backend", "Jane Smith", "Beta"];
-                let asked = asked.contains(&name.as_str());
+            let was_renamed_later = workspace.sandbox.script().pending() > 0;
+            for name in names_on(&workspace, "Named") {
+                // After the rename, the only state of the type is what `Done` means as an alias.
+                let requested = ["Done", "Done as it was", "backend", "Jane Smith", "Beta"];
+                let requested = requested.contains(&name.as_str());
                 let was_there =
                     updates && ["bug", "feature", "frontend", "planning"].contains(&name.as_str());
-                let told = warnings.contains(&format!("'{name}'"));
+                let reported = warnings.contains(&format!("'{name}'"));
                 let open = !is_read || was_renamed_later;
-                assert!(asked || was_there || told || open, "{name}: {what}");
+                assert!(requested || was_there || reported || open, "{name}: {what}");
             }
         })
         .await;

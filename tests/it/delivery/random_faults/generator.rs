@@ -7,7 +7,7 @@ use linear_ops::sandbox::refusal::Refusal;
 use linear_ops::sandbox::store::text;
 use serde_json::Value;
 
-use crate::support::{Answer, World};
+use crate::support::{Answer, TestWorkspace};
 
 /// The new labels that the scenarios ask for.
 pub const NEW: [&str; 3] = ["fault-a", "fault-b", "fault-c"];
@@ -105,9 +105,9 @@ pub struct Found {
     pub all_labels: BTreeSet<String>,
 }
 
-pub fn found(world: &World) -> Found {
+pub fn found(workspace: &TestWorkspace) -> Found {
     let mut found = None;
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let value = |record: &_, field: &str| text(record, field).unwrap_or_default().to_owned();
         let labels = store.all("IssueLabel");
         let labels = labels.map(|label| (value(label, "id"), value(label, "name").to_lowercase()));
@@ -173,7 +173,7 @@ impl Found {
 }
 
 /// What is reported about one operation, which ran alone or as an item of a batch.
-pub struct Said {
+pub struct Report {
     pub succeeded: bool,
     pub code: String,
     pub data: Value,
@@ -181,7 +181,7 @@ pub struct Said {
     pub text: String,
 }
 
-impl Said {
+impl Report {
     pub fn of(answer: &Answer) -> Self {
         Self {
             succeeded: answer.at("/success") == true,

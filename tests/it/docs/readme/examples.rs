@@ -8,7 +8,7 @@ use linear_ops::sandbox::Sandbox;
 
 use super::{page, pages};
 use crate::support::binary;
-use crate::support::{World, serve};
+use crate::support::{TestWorkspace, serve};
 
 /// The fenced blocks of a language in all pages.
 fn blocks(language: &str) -> Vec<String> {
@@ -42,10 +42,10 @@ pub fn fenced(text: &str, language: &str) -> Vec<String> {
 
 /// The answers to a block of requests, in one session, parted as `run` parts them.
 async fn answers(requests: &str) -> String {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let mut answers = Vec::new();
     for request in requests.split("---\n") {
-        answers.push(world.run(request).await.to_yaml());
+        answers.push(workspace.run(request).await.to_yaml());
     }
     answers.join("---\n")
 }
@@ -125,7 +125,7 @@ async fn run(args: Vec<String>, url: String) -> Output {
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 
-/// All but `linear-ops sandbox`, which goes on until it is ended: `cli` tests that one.
+/// All commands except `linear-ops sandbox`, which runs until it is ended and is tested in `cli`.
 #[tokio::test]
 async fn every_command_of_the_pages_works() {
     let server = serve(&Sandbox::new()).await;
@@ -146,7 +146,7 @@ async fn every_command_of_the_pages_works() {
 async fn the_doctor_says_what_the_set_up_page_shows() {
     let server = serve(&Sandbox::new()).await;
     let url = format!("{}/graphql", server.uri());
-    // All is set up but for the rule.
+    // Everything is set up except the rule.
     let run = move || {
         let home = tempfile::tempdir().unwrap();
         let bin = Path::new(env!("CARGO_BIN_EXE_linear-ops"));
@@ -169,11 +169,11 @@ async fn the_doctor_says_what_the_set_up_page_shows() {
         out.replace(bin.to_str().unwrap(), "/home/ann/.cargo/bin/linear-ops")
     };
     let out = tokio::task::spawn_blocking(run).await.unwrap();
-    let told: Vec<&str> = squeezed(&out).collect();
+    let reported: Vec<&str> = squeezed(&out).collect();
     let shown = fenced(&page("examples/SETUP.md"), "text").concat();
     assert!(!shown.is_empty());
     for line in squeezed(&shown) {
-        assert!(told.contains(&line), "{line:?}\n{out}");
+        assert!(reported.contains(&line), "{line:?}\n{out}");
     }
 }
 

@@ -120,7 +120,7 @@ fn a_link_to_no_file_or_to_no_heading_is_found() {
 
 #[test]
 fn contents_list_every_section_in_its_order() {
-    let mut seen = 0;
+    let mut received = 0;
     for path in pages() {
         let text = page(&path);
         let Some((_, rest)) = text.split_once("Contents: ") else {
@@ -132,7 +132,7 @@ fn contents_list_every_section_in_its_order() {
             .map(|target| target.trim_start_matches('#').to_owned())
             .collect();
         assert_eq!(listed, anchors(&text, &["##"]), "{path}");
-        seen += 1;
+        received += 1;
     }
-    assert!(seen >= 4, "{seen}");
+    assert!(received >= 4, "{received}");
 }

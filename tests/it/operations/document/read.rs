@@ -2,8 +2,8 @@
 
 use linear_ops::sandbox::Act;
 
-use crate::support::failures::{NOTHING, play};
-use crate::support::{Answer, World, snapshot};
+use crate::support::failures::{NOTHING, script_acts};
+use crate::support::{Answer, TestWorkspace, snapshot};
 
 fn titles(answer: &Answer) -> Vec<String> {
     answer.data();
@@ -14,22 +14,22 @@ fn titles(answer: &Answer) -> Vec<String> {
 }
 
 /// The seed's spec in project Auth System, and beside it documents in another project, on an issue and in a team.
-async fn library() -> World {
-    let world = World::new().await;
+async fn library() -> TestWorkspace {
+    let workspace = TestWorkspace::new().await;
     for params in [
         "{project: Design System, title: Tokens, content: Colours and spacing}",
         "{issue_id: ENG-231, title: Findings, content: The TOKEN leaks}",
         "{team: Operations, title: Runbook}",
     ] {
-        world.call("create_document", params).await.data();
+        workspace.call("create_document", params).await.data();
     }
-    world.seen();
-    world
+    workspace.take_requests();
+    workspace
 }
 
 #[tokio::test]
 async fn a_document_as_it_is_shown() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (name, params) in [
         ("document", "{document_id: '000000000182'}"),
         (
@@ -46,18 +46,21 @@ async fn a_document_as_it_is_shown() {
         ),
         ("document_missing", "{document_id: doc-abc-123}"),
     ] {
-        snapshot(name, &world.yaml("get_document", params).await);
-        assert_eq!(world.seen().len(), 1, "{name}");
+        snapshot(name, &workspace.yaml("get_document", params).await);
+        assert_eq!(workspace.take_requests().len(), 1, "{name}");
     }
     let title = "{document_id: Auth System Spec}";
-    snapshot("document_title", &world.yaml("get_document", title).await);
-    assert!(world.seen().is_empty());
+    snapshot(
+        "document_title",
+        &workspace.yaml("get_document", title).await,
+    );
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn every_form_of_a_document_is_taken() {
-    let world = World::new().await;
-    let id = world.id("Document", "title", "Auth System Spec");
+    let workspace = TestWorkspace::new().await;
+    let id = workspace.id("Document", "title", "Auth System Spec");
     for params in [
         format!("{{document_id: {id}}}"),
         format!("{{documentId: {}}}", id.to_uppercase()),
@@ -67,11 +70,11 @@ async fn every_form_of_a_document_is_taken() {
         "{doc: 'https://linear.app/acme/document/auth-system-spec-000000000182#flow'}".to_owned(),
         format!("{{document: {{id: {id}, title: Spec}}}}"),
     ] {
-        let answer = world.call("get_document", &params).await;
+        let answer = workspace.call("get_document", &params).await;
         assert_eq!(answer.data()["id"], id.as_str(), "{params}");
         assert_eq!(answer.calls(), 1);
     }
-    let answer = world
+    let answer = workspace
         .call("get_document", &format!("{{id: {NOTHING}}}"))
         .await;
     assert_eq!(answer.code(), "DOCUMENT_NOT_FOUND");
@@ -79,7 +82,7 @@ async fn every_form_of_a_document_is_taken() {
 
 #[tokio::test]
 async fn documents_as_they_are_listed() {
-    let world = library().await;
+    let workspace = library().await;
     for (name, params) in [
         ("documents", "{}"),
         (
@@ -90,17 +93,17 @@ async fn documents_as_they_are_listed() {
         ("documents_no_project", "{project: Auth Sistem}"),
         ("documents_no_issue", "{issue_id: PSN-999}"),
     ] {
-        let yaml = world.yaml("list_documents", params).await;
+        let yaml = workspace.yaml("list_documents", params).await;
         let made = [(r"2025-01-16T[\d:.]+Z", "[time]")];
         crate::support::snapshot_but_for(&made, name, &yaml);
-        assert_eq!(world.seen().len(), 1, "{name}");
+        assert_eq!(workspace.take_requests().len(), 1, "{name}");
     }
 }
 
 #[tokio::test]
 async fn every_filter_matches_what_it_says() {
-    // The last changed first; what is searched for, the best match first: that is the title.
-    let world = library().await;
+    // A list has the last changed document first; a search has the best match first, which is a match in the title.
+    let workspace = library().await;
     for (params, expected) in [
         (
             "{}",
@@ -133,7 +136,7 @@ async fn every_filter_matches_what_it_says() {
         ("{project: Auth System, issue_id: ENG-231}", vec![]),
     ] {
         for _ in 0..2 {
-            let answer = world.call("list_documents", params).await;
+            let answer = workspace.call("list_documents", params).await;
             assert_eq!(titles(&answer), expected, "{params}");
             assert_eq!(answer.calls(), 1, "{params}");
             assert_eq!(answer.data()["total"], expected.len(), "{params}");
@@ -143,19 +146,21 @@ async fn every_filter_matches_what_it_says() {
 
 #[tokio::test]
 async fn a_part_of_a_projects_name_is_asked_once_more_and_then_known() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for calls in [2, 1] {
-        let answer = world.call("list_documents", "{project: Auth Sys}").await;
+        let answer = workspace
+            .call("list_documents", "{project: Auth Sys}")
+            .await;
         assert_eq!(titles(&answer), ["Auth System Spec"]);
         assert_eq!(answer.calls(), calls);
     }
-    let id = world.id("Project", "name", "Auth System");
+    let id = workspace.id("Project", "name", "Auth System");
     for project in [
         &id,
         "https://linear.app/acme/project/auth-system-000000000176",
     ] {
         let params = format!("{{project: '{project}'}}");
-        let cold = world.another_session();
+        let cold = workspace.another_session();
         let answer = crate::support::call(&cold, "list_documents", &params).await;
         assert_eq!(titles(&answer), ["Auth System Spec"], "{project}");
         assert_eq!(answer.calls(), 1, "{project}");
@@ -164,10 +169,10 @@ async fn a_part_of_a_projects_name_is_asked_once_more_and_then_known() {
 
 #[tokio::test]
 async fn the_documents_of_an_archived_project_of_the_same_name_are_not_listed() {
-    let world = World::new().await;
-    let legacy = world.id("Project", "name", "Legacy Portal");
-    let auth = world.id("Project", "name", "Auth System");
-    world.sandbox.edit(|store| {
+    let workspace = TestWorkspace::new().await;
+    let legacy = workspace.id("Project", "name", "Legacy Portal");
+    let auth = workspace.id("Project", "name", "Auth System");
+    workspace.sandbox.edit(|store| {
         let mut namesake = store.get("Project", &legacy).unwrap().clone();
         namesake.insert("name".to_owned(), "Auth System".into());
         store.put("Project", namesake);
@@ -178,7 +183,9 @@ async fn the_documents_of_an_archived_project_of_the_same_name_are_not_listed() 
         store.put("Document", old);
     });
     for calls in [2, 1] {
-        let answer = world.call("list_documents", "{project: Auth System}").await;
+        let answer = workspace
+            .call("list_documents", "{project: Auth System}")
+            .await;
         assert_eq!(titles(&answer), ["Auth System Spec"]);
         assert_eq!(answer.calls(), calls);
     }
@@ -186,50 +193,54 @@ async fn the_documents_of_an_archived_project_of_the_same_name_are_not_listed() 
 
 #[tokio::test]
 async fn a_project_that_means_nothing_or_two_things_is_never_an_empty_list() {
-    let world = World::new().await;
-    let answer = world.call("list_documents", "{project: Nothing}").await;
+    let workspace = TestWorkspace::new().await;
+    let answer = workspace.call("list_documents", "{project: Nothing}").await;
     assert_eq!(answer.code(), "PROJECT_NOT_FOUND");
-    let answer = world.call("list_documents", "{project: Mobile App}").await;
+    let answer = workspace
+        .call("list_documents", "{project: Mobile App}")
+        .await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
-    // Known to be two by now, so nothing is sent.
-    let answer = world.call("list_documents", "{project: Mobile App}").await;
+    // The session has cached both projects by now, so that nothing is sent.
+    let answer = workspace
+        .call("list_documents", "{project: Mobile App}")
+        .await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
     assert_eq!(answer.calls(), 0);
     for params in ["{issue_id: PSN-999}", "{issue_id: PSN-999, cursor: x}"] {
-        let answer = world.call("list_documents", params).await;
+        let answer = workspace.call("list_documents", params).await;
         assert_eq!(answer.code(), "ISSUE_NOT_FOUND", "{params}");
     }
-    let answer = world.call("list_documents", "{cursor: nonsense}").await;
+    let answer = workspace.call("list_documents", "{cursor: nonsense}").await;
     assert_eq!(answer.code(), "LINEAR_API_ERROR");
 }
 
 #[tokio::test]
 async fn a_page_leads_to_the_next() {
-    let world = library().await;
-    let answer = world.call("list_documents", "{limit: 3}").await;
+    let workspace = library().await;
+    let answer = workspace.call("list_documents", "{limit: 3}").await;
     assert_eq!(titles(&answer), ["Runbook", "Findings", "Tokens"]);
     assert_eq!(answer.data()["count"], 3);
     let cursor = answer.text("/data/cursor").to_owned();
     let params = format!("{{limit: 3, cursor: '{cursor}'}}");
-    let answer = world.call("list_documents", &params).await;
+    let answer = workspace.call("list_documents", &params).await;
     assert_eq!(titles(&answer), ["Auth System Spec"]);
     assert_eq!(answer.data()["count"], 1);
     assert_eq!(answer.data()["has_more"], false);
-    let answer = world.call("list_documents", "{limit: 251}").await;
+    let answer = workspace.call("list_documents", "{limit: 251}").await;
     assert_eq!(answer.code(), "INVALID_PARAM");
 }
 
 #[tokio::test]
 async fn archived_documents_are_listed_when_asked_for() {
-    let world = library().await;
-    let id = world.id("Document", "title", "Runbook");
-    world.sandbox.edit(|store| {
+    let workspace = library().await;
+    let id = workspace.id("Document", "title", "Runbook");
+    workspace.sandbox.edit(|store| {
         let runbook = store.get_mut("Document", &id).unwrap();
         runbook.insert("archivedAt".to_owned(), "2025-01-15T00:00:00.000Z".into());
     });
-    let answer = world.call("list_documents", "{}").await;
+    let answer = workspace.call("list_documents", "{}").await;
     assert_eq!(titles(&answer).len(), 3);
-    let answer = world
+    let answer = workspace
         .call("list_documents", "{include_archived: true}")
         .await;
     assert_eq!(titles(&answer).len(), 4);
@@ -237,45 +248,48 @@ async fn archived_documents_are_listed_when_asked_for() {
 
 #[tokio::test]
 async fn content_is_fetched_only_where_it_is_shown() {
-    let world = library().await;
+    let workspace = library().await;
     for (params, fetched) in [
         ("{}", false),
         ("{detail: standard}", true),
         ("{fields: [content]}", true),
     ] {
-        let answer = world.call("list_documents", params).await;
+        let answer = workspace.call("list_documents", params).await;
         let shown = answer.at("/data/documents/1/content").is_string();
         assert_eq!(shown, fetched, "{params}");
-        let seen = world.seen();
-        let asked = &seen[0].variables["withContent"];
-        assert_eq!(asked, fetched, "{params}");
+        let received = workspace.take_requests();
+        let requested = &received[0].variables["withContent"];
+        assert_eq!(requested, fetched, "{params}");
     }
 }
 
 #[tokio::test]
 async fn a_read_is_asked_for_again_when_its_answer_is_lost() {
-    let world = library().await;
-    play(&world, "document", [Act::Drop]);
-    let answer = world
+    let workspace = library().await;
+    script_acts(&workspace, "document", [Act::Drop]);
+    let answer = workspace
         .call("get_document", "{document_id: '000000000182'}")
         .await;
     assert_eq!(answer.data()["title"], "Auth System Spec");
-    play(&world, "documents", [Act::Truncated]);
-    assert_eq!(titles(&world.call("list_documents", "{}").await).len(), 4);
-    assert_eq!(world.sandbox.script().pending(), 0);
+    script_acts(&workspace, "documents", [Act::Truncated]);
+    assert_eq!(
+        titles(&workspace.call("list_documents", "{}").await).len(),
+        4
+    );
+    assert_eq!(workspace.sandbox.script().pending(), 0);
 }
 
 #[tokio::test]
 async fn a_search_within_a_project_continues_after_the_last_row_shown() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for number in 1..=5 {
         for project in ["Auth System", "Design System"] {
             let params =
                 format!("{{project: {project}, title: 'Plan {number}', content: {project}}}");
-            world.call("create_document", &params).await.data();
+            workspace.call("create_document", &params).await.data();
         }
     }
-    world.seen();
+    workspace.take_requests();
     let (mut cursor, mut all) = (String::new(), Vec::new());
     for (count, more) in [(2, true), (2, true), (1, false)] {
         let after = if cursor.is_empty() {
@@ -284,7 +298,7 @@ async fn a_search_within_a_project_continues_after_the_last_row_shown() {
             format!(", cursor: '{cursor}'")
         };
         let params = format!("{{project: Design System, query: plan, limit: 2{after}}}");
-        let answer = world.call("list_documents", &params).await;
+        let answer = workspace.call("list_documents", &params).await;
         assert_eq!(answer.calls(), 1);
         assert_eq!(answer.data()["count"], count);
         assert_eq!(answer.data()["has_more"], more);
@@ -296,29 +310,29 @@ async fn a_search_within_a_project_continues_after_the_last_row_shown() {
     }
     all.sort();
     assert_eq!(all, ["Plan 1", "Plan 2", "Plan 3", "Plan 4", "Plan 5"]);
-    let answer = world.call("list_documents", "{query: plan}").await;
+    let answer = workspace.call("list_documents", "{query: plan}").await;
     assert_eq!(answer.data()["total"], 10);
 }
 
 #[tokio::test]
 async fn a_search_tells_what_is_not_there_too() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (params, code, calls) in [
         ("{query: token, project: Nothing}", "PROJECT_NOT_FOUND", 1),
         (
             "{query: token, project: Mobile App}",
             "AMBIGUOUS_IDENTIFIER",
-            // Every project is known by now, so nothing is sent.
+            // Every project is cached by now, so that nothing is sent.
             0,
         ),
         ("{query: token, issue_id: PSN-999}", "ISSUE_NOT_FOUND", 1),
         ("{query: token, cursor: nonsense}", "LINEAR_API_ERROR", 1),
     ] {
-        let answer = world.call("list_documents", params).await;
+        let answer = workspace.call("list_documents", params).await;
         assert_eq!(answer.code(), code, "{params}");
         assert_eq!(answer.calls(), calls, "{params}");
     }
     let params = "{query: token, project: Auth Sys}";
-    let answer = world.call("list_documents", params).await;
+    let answer = workspace.call("list_documents", params).await;
     assert_eq!(titles(&answer), ["Auth System Spec"]);
 }

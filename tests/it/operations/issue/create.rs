@@ -2,47 +2,53 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, World, mutations, snapshot, variable};
+use crate::support::{Answer, TestWorkspace, mutations, snapshot, variable};
 
 /// Returns the input of the mutation that these parameters lead to.
-async fn input(world: &World, params: &str) -> Value {
-    world.input("issueCreate", "create_issue", params).await
+async fn input(workspace: &TestWorkspace, params: &str) -> Value {
+    workspace.input("issueCreate", "create_issue", params).await
 }
 
 #[tokio::test]
 async fn an_issue_as_it_is_shown_after_it_was_created() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let example = linear_ops::engine::find("create_issue").unwrap().example;
-    snapshot("created_cold", &world.run(example).await.to_yaml());
-    snapshot("created_warm", &world.run(example).await.to_yaml());
+    snapshot("created_cold", &workspace.run(example).await.to_yaml());
+    snapshot("created_warm", &workspace.run(example).await.to_yaml());
     let plain = "{team: ENG, title: Nothing but a title}";
-    snapshot("created_plain", &world.yaml("create_issue", plain).await);
+    snapshot(
+        "created_plain",
+        &workspace.yaml("create_issue", plain).await,
+    );
     let full = "{team: ENG, title: All of it, description: '- [ ] one', detail: full}";
-    snapshot("created_full", &world.yaml("create_issue", full).await);
+    snapshot("created_full", &workspace.yaml("create_issue", full).await);
     let picked = "{team: ENG, title: Short, fields: [identifier, url]}";
-    snapshot("created_picked", &world.yaml("create_issue", picked).await);
+    snapshot(
+        "created_picked",
+        &workspace.yaml("create_issue", picked).await,
+    );
 }
 
 #[tokio::test]
 async fn every_field_reaches_linear_as_an_id_or_a_value() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{team: Engineering, title: 'T', description: 'D', state: in review, labels: [bug, Type/Spike], \
         assignee: Jane Smith, project: auth system, milestone: ga, cycle: 13, priority: High, estimate: 5, \
         parent_id: eng-230, due_date: 2025-02-01}";
-    let sent = input(&world, params).await;
+    let sent = input(&workspace, params).await;
     assert_eq!(
         sent,
         json!({
             "id": "c11e0000-0000-4000-8000-000000000001",
-            "teamId": world.id("Team", "key", "ENG"),
+            "teamId": workspace.id("Team", "key", "ENG"),
             "title": "T",
             "description": "D",
-            "stateId": world.id("WorkflowState", "name", "In Review"),
-            "labelIds": [world.id("IssueLabel", "name", "bug"), world.id("IssueLabel", "name", "Spike")],
-            "assigneeId": world.id("User", "name", "Jane Smith"),
-            "projectId": world.id("Project", "name", "Auth System"),
-            "projectMilestoneId": world.id("ProjectMilestone", "name", "GA"),
-            "cycleId": world.id("Cycle", "name", "Hardening"),
+            "stateId": workspace.id("WorkflowState", "name", "In Review"),
+            "labelIds": [workspace.id("IssueLabel", "name", "bug"), workspace.id("IssueLabel", "name", "Spike")],
+            "assigneeId": workspace.id("User", "name", "Jane Smith"),
+            "projectId": workspace.id("Project", "name", "Auth System"),
+            "projectMilestoneId": workspace.id("ProjectMilestone", "name", "GA"),
+            "cycleId": workspace.id("Cycle", "name", "Hardening"),
             "parentId": "ENG-230",
             "priority": 2,
             "estimate": 5,
@@ -53,19 +59,19 @@ async fn every_field_reaches_linear_as_an_id_or_a_value() {
 
 #[tokio::test]
 async fn what_is_not_given_is_not_sent() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params =
         "{team: ENG, title: T, description: null, state: null, labels: null, assignee: null}";
-    let sent = input(&world, params).await;
+    let sent = input(&workspace, params).await;
     let keys: Vec<_> = sent.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["id", "teamId", "title"]);
 }
 
 #[tokio::test]
 async fn other_spellings_mean_the_same() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let expected = input(
-        &world,
+        &workspace,
         "{team: ENG, title: T, state: Todo, labels: [bug], assignee: me, due_date: 2025-02-01, priority: 1, \
          parent_id: PSN-100, project: Auth System, estimate: 3, description: D}",
     )
@@ -80,7 +86,7 @@ async fn other_spellings_mean_the_same() {
           due: 2025-02-01, priorityLevel: URGENT, parent_issue: PSN-100, project: {name: Auth System}, \
           estimate: 3, markdown: D}",
     ] {
-        let mut sent = input(&world, params).await;
+        let mut sent = input(&workspace, params).await;
         sent["id"] = expected["id"].clone();
         assert_eq!(sent, expected, "{params}");
     }
@@ -88,8 +94,8 @@ async fn other_spellings_mean_the_same() {
 
 #[tokio::test]
 async fn a_user_is_found_by_each_of_their_names() {
-    let world = World::new().await;
-    let [john, roe] = ["John Doe", "John Roe"].map(|name| world.id("User", "name", name));
+    let workspace = TestWorkspace::new().await;
+    let [john, roe] = ["John Doe", "John Roe"].map(|name| workspace.id("User", "name", name));
     for (name, expected) in [
         ("me", &john),
         ("ME", &john),
@@ -106,8 +112,8 @@ async fn a_user_is_found_by_each_of_their_names() {
             "{{team: ENG, title: T, assignee: '{}'}}",
             name.trim_matches('\'')
         );
-        for world in [&world, &World::new().await] {
-            let sent = input(world, &params).await;
+        for workspace in [&workspace, &TestWorkspace::new().await] {
+            let sent = input(workspace, &params).await;
             assert_eq!(sent["assigneeId"], expected.as_str(), "{name}");
         }
     }
@@ -115,7 +121,7 @@ async fn a_user_is_found_by_each_of_their_names() {
 
 #[tokio::test]
 async fn names_that_mean_nothing_or_too_much_create_nothing() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (params, code) in [
         ("team: Nowhere", "TEAM_NOT_FOUND"),
         ("team: ENG, state: Blocked", "STATUS_NOT_FOUND"),
@@ -139,13 +145,13 @@ async fn names_that_mean_nothing_or_too_much_create_nothing() {
         ("team: ENG, parent_id: the epic", "INVALID_PARAM"),
     ] {
         let params = format!("{{title: T, labels: [brand-new], {params}}}");
-        let answer = world.call("create_issue", &params).await;
+        let answer = workspace.call("create_issue", &params).await;
         assert_eq!(answer.code(), code, "{params}");
         let says_how = !answer.texts("/error/suggestions").is_empty()
             || answer.at("/error/details/expected").is_string();
         assert!(says_how, "{:#}", answer.0);
     }
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         assert!(store.find("Issue", "title", "T").is_none());
         assert!(store.find("IssueLabel", "name", "brand-new").is_none());
     });
@@ -153,27 +159,27 @@ async fn names_that_mean_nothing_or_too_much_create_nothing() {
 
 #[tokio::test]
 async fn a_parent_is_looked_for_before_a_label_is_made_and_only_then() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let warm = "{team: ENG, title: T, labels: [planning], parent_id: PSN-100}";
-    world.call("list_labels", "{team: ENG}").await.data();
-    assert_eq!(world.call("create_issue", warm).await.calls(), 1);
+    workspace.call("list_labels", "{team: ENG}").await.data();
+    assert_eq!(workspace.call("create_issue", warm).await.calls(), 1);
     let wrong = "{team: ENG, title: T, labels: [planning], parent_id: PSN-999}";
     assert_eq!(
-        world.call("create_issue", wrong).await.code(),
+        workspace.call("create_issue", wrong).await.code(),
         "ISSUE_NOT_FOUND"
     );
-    world.seen();
+    workspace.take_requests();
     let wrong = "{team: ENG, title: T, labels: [brand-new], parent_id: PSN-999}";
     assert_eq!(
-        world.call("create_issue", wrong).await.code(),
+        workspace.call("create_issue", wrong).await.code(),
         "ISSUE_NOT_FOUND"
     );
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn errors_as_they_are_shown() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (name, params) in [
         ("create_no_team", "team: Enginering"),
         ("create_no_state", "team: ENG, state: Blocked"),
@@ -197,19 +203,19 @@ async fn errors_as_they_are_shown() {
             "title: T, "
         };
         let params = format!("{{{title}{params}}}");
-        snapshot(name, &world.yaml("create_issue", &params).await);
+        snapshot(name, &workspace.yaml("create_issue", &params).await);
     }
 }
 
 #[tokio::test]
 async fn of_two_projects_with_one_name_the_teams_own_is_meant() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for team in ["ENG", "DES"] {
         let params = format!("{{team: {team}, title: T, project: mobile app}}");
-        let sent = input(&world, &params).await;
+        let sent = input(&workspace, &params).await;
         let project = sent["projectId"].as_str().unwrap();
-        let team = world.id("Team", "key", team);
-        world.sandbox.edit(|store| {
+        let team = workspace.id("Team", "key", team);
+        workspace.sandbox.edit(|store| {
             let project = store.get("Project", project).unwrap();
             assert_eq!(project["teamIds"], json!([team]));
         });
@@ -218,20 +224,20 @@ async fn of_two_projects_with_one_name_the_teams_own_is_meant() {
 
 #[tokio::test]
 async fn a_project_is_found_by_name_part_slug_address_and_id() {
-    let world = World::new().await;
-    let id = world.id("Project", "name", "Auth System");
+    let workspace = TestWorkspace::new().await;
+    let id = workspace.id("Project", "name", "Auth System");
     let mut slug = String::new();
     let mut url = String::new();
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let project = store.get("Project", &id).unwrap();
         slug = project["slugId"].as_str().unwrap().to_owned();
         url = project["url"].as_str().unwrap().to_owned();
     });
     for name in ["Auth System", "auth system", "auth", &id, &slug, &url] {
         let params = format!("{{team: ENG, title: T, project: '{name}'}}");
-        for world in [&world, &World::new().await] {
+        for workspace in [&workspace, &TestWorkspace::new().await] {
             assert_eq!(
-                input(world, &params).await["projectId"],
+                input(workspace, &params).await["projectId"],
                 id.as_str(),
                 "{name}"
             );
@@ -241,7 +247,7 @@ async fn a_project_is_found_by_name_part_slug_address_and_id() {
 
 #[tokio::test]
 async fn a_cycle_is_found_by_number_name_and_place() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (cycle, number) in [
         ("current", 12.0),
         ("next", 13.0),
@@ -253,10 +259,10 @@ async fn a_cycle_is_found_by_number_name_and_place() {
         ("hard", 13.0),
     ] {
         let params = format!("{{team: ENG, title: T, cycle: {cycle}}}");
-        for world in [&world, &World::new().await] {
-            let sent = input(world, &params).await;
+        for workspace in [&workspace, &TestWorkspace::new().await] {
+            let sent = input(workspace, &params).await;
             let cycle_id = sent["cycleId"].as_str().unwrap();
-            world.sandbox.edit(|store| {
+            workspace.sandbox.edit(|store| {
                 assert_eq!(
                     store.get("Cycle", cycle_id).unwrap()["number"],
                     number,
@@ -269,34 +275,40 @@ async fn a_cycle_is_found_by_number_name_and_place() {
 
 #[tokio::test]
 async fn without_a_state_linear_chooses_in_a_team_with_triage_too() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (team, state) in [("SUP", "Triage"), ("ENG", "Backlog")] {
         let params = format!("{{team: {team}, title: T}}");
-        let answer = world.call("create_issue", &params).await;
+        let answer = workspace.call("create_issue", &params).await;
         assert_eq!(answer.data()["state"]["name"], state);
-        let seen = world.seen();
-        assert_eq!(variable(&seen, "issueCreate", "input").get("stateId"), None);
+        let received = workspace.take_requests();
+        assert_eq!(
+            variable(&received, "issueCreate", "input").get("stateId"),
+            None
+        );
     }
 }
 
 #[tokio::test]
 async fn a_sub_team_uses_its_parents_labels_and_each_team_its_own_of_a_shared_name() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let label = |answer: &Answer| answer.data()["labels"][0]["id"].clone();
-    let create = |params: &'static str| world.call("create_issue", params);
+    let create = |params: &'static str| workspace.call("create_issue", params);
     let platform = create("{team: PLT, title: T, labels: [backend], fields: [labels]}").await;
-    assert_eq!(label(&platform), world.id("IssueLabel", "name", "backend"));
+    assert_eq!(
+        label(&platform),
+        workspace.id("IssueLabel", "name", "backend")
+    );
     let eng = create("{team: ENG, title: T, labels: [frontend], fields: [labels]}").await;
     let des = create("{team: DES, title: T, labels: [frontend], fields: [labels]}").await;
     assert_ne!(label(&eng), label(&des));
-    assert_eq!(mutations(&world.seen()), 3);
+    assert_eq!(mutations(&workspace.take_requests()), 3);
 }
 
 #[tokio::test]
 async fn missing_labels_are_made_with_the_consumers_colours_before_the_issue() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{team: OPS, title: T, labels: [service-007, epic, {name: odd, color: '#010203'}], fields: [labels]}";
-    let answer = world.call("create_issue", params).await;
+    let answer = workspace.call("create_issue", params).await;
     let labels = answer.data()["labels"].as_array().unwrap();
     let mut shown: Vec<_> = labels
         .iter()
@@ -316,27 +328,27 @@ async fn missing_labels_are_made_with_the_consumers_colours_before_the_issue() {
             ("service-007", "#95a2b3")
         ]
     );
-    // The next issue finds them.
-    let answer = world.call("create_issue", params).await;
+    // The next issue finds the new labels in the cache.
+    let answer = workspace.call("create_issue", params).await;
     assert_eq!(answer.calls(), 1);
 }
 
 #[tokio::test]
 async fn labels_that_cannot_be_applied_are_left_out_with_a_warning() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params =
         "{team: ENG, title: T, labels: [legacy, Type, Type/Chore, Spike, planning, PLANNING]}";
     snapshot(
         "created_labels_left_out",
-        &world.yaml("create_issue", params).await,
+        &workspace.yaml("create_issue", params).await,
     );
 }
 
 #[tokio::test]
 async fn links_are_attached_and_one_without_a_title_has_its_address() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{team: ENG, title: T, links: ['https://a.example/1', {url: 'https://b.example/2', title: Two}]}";
-    let answer = world.call("create_issue", params).await;
+    let answer = workspace.call("create_issue", params).await;
     let expected = json!([
         {"title": "https://a.example/1", "url": "https://a.example/1"},
         {"title": "Two", "url": "https://b.example/2"},
@@ -346,7 +358,7 @@ async fn links_are_attached_and_one_without_a_title_has_its_address() {
 
 #[tokio::test]
 async fn an_estimate_off_the_teams_scale_is_sent_with_a_warning() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (team, points, nearest) in [
         ("ENG", 13, None),
         ("ENG", 21, None),
@@ -360,7 +372,7 @@ async fn an_estimate_off_the_teams_scale_is_sent_with_a_warning() {
         ("SUP", 13, Some(8)),
     ] {
         let params = format!("{{team: {team}, title: T, estimate: {points}}}");
-        let answer = world.call("create_issue", &params).await;
+        let answer = workspace.call("create_issue", &params).await;
         assert_eq!(answer.data()["estimate"], points, "{team}");
         let warnings = answer.texts("/warnings");
         match nearest {
@@ -374,7 +386,7 @@ async fn an_estimate_off_the_teams_scale_is_sent_with_a_warning() {
             }
         }
     }
-    let answer = world
+    let answer = workspace
         .call("create_issue", "{team: OPS, title: T, estimate: 42}")
         .await;
     assert_eq!(
@@ -385,12 +397,12 @@ async fn an_estimate_off_the_teams_scale_is_sent_with_a_warning() {
 
 #[tokio::test]
 async fn a_long_awkward_text_arrives_as_it_was_written() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let request = "operation: create_issue\nparams:\n  team: ENG\n  title: 'He said: \"no\" #1 — 100% {x} [y] 😀'\n  \
         description: |\n    ## A\n\n    - [ ] one: two\n    ```\n    # not a comment\n    ---\n    ```\n";
-    assert!(world.run(request).await.is_success());
-    let seen = world.seen();
-    let sent = variable(&seen, "issueCreate", "input");
+    assert!(workspace.run(request).await.is_success());
+    let received = workspace.take_requests();
+    let sent = variable(&received, "issueCreate", "input");
     assert_eq!(sent["title"], "He said: \"no\" #1 — 100% {x} [y] 😀");
     assert_eq!(
         sent["description"],

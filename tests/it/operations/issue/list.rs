@@ -4,44 +4,48 @@ mod pages;
 
 use serde_json::Value;
 
-use crate::support::{Answer, World, call, mutations, snapshot, variable};
+use crate::support::{Answer, TestWorkspace, call, mutations, snapshot, variable};
 
 fn identifiers(answer: &Answer) -> Vec<String> {
     answer.column("issues", "identifier")
 }
 
 /// Checks that these filters find these issues, cold and warm, each time in one request and without a mutation.
-async fn finds(warm: &World, filters: &str, expected: &[&str]) {
-    for (world, limit) in [(&World::new().await, 1), (warm, u64::MAX), (warm, 1)] {
-        let answer = world.call("list_issues", filters).await;
+async fn finds(warm: &TestWorkspace, filters: &str, expected: &[&str]) {
+    for (workspace, limit) in [
+        (&TestWorkspace::new().await, 1),
+        (warm, u64::MAX),
+        (warm, 1),
+    ] {
+        let answer = workspace.call("list_issues", filters).await;
         assert_eq!(identifiers(&answer), expected, "{filters}");
         assert!(answer.calls() <= limit, "{filters}: {}", answer.calls());
         assert_eq!(answer.data()["total"], expected.len(), "{filters}");
         assert_eq!(answer.data()["has_more"], false, "{filters}");
         assert_eq!(answer.at("/metadata/cached"), false, "{filters}");
-        assert_eq!(mutations(&world.seen()), 0);
+        assert_eq!(mutations(&workspace.take_requests()), 0);
     }
 }
 
 #[tokio::test]
 async fn lists_as_they_are_shown() {
-    let world = World::new().await;
-    snapshot("list", &world.yaml("list_issues", "{team: ENG}").await);
+    let workspace = TestWorkspace::new().await;
+    snapshot("list", &workspace.yaml("list_issues", "{team: ENG}").await);
     snapshot(
         "list_table",
-        &world
+        &workspace
             .yaml("list_issues", "{team: ENG, format: table}")
             .await,
     );
     snapshot(
         "list_standard",
-        &world
+        &workspace
             .yaml("list_issues", "{query: signing, detail: standard}")
             .await,
     );
     snapshot(
         "list_full",
-        &world
+        &workspace
             .yaml(
                 "list_issues",
                 "{team: PSN, labels: bug, detail: full, max_description_chars: 20}",
@@ -50,17 +54,22 @@ async fn lists_as_they_are_shown() {
     );
     snapshot(
         "list_fields",
-        &world
+        &workspace
             .yaml(
                 "list_issues",
                 "{team: PSN, fields: [identifier, dueDate, estimat], format: table}",
             )
             .await,
     );
-    snapshot("list_page", &world.yaml("list_issues", "{limit: 2}").await);
+    snapshot(
+        "list_page",
+        &workspace.yaml("list_issues", "{limit: 2}").await,
+    );
     snapshot(
         "list_empty",
-        &world.yaml("list_issues", "{team: DES, state: Done}").await,
+        &workspace
+            .yaml("list_issues", "{team: DES, state: Done}")
+            .await,
     );
     for (name, filters) in [
         ("list_no_team", "{team: Enginering}"),
@@ -74,13 +83,13 @@ async fn lists_as_they_are_shown() {
         ("list_limit", "{limit: 1000}"),
         ("list_order", "{order_by: priority}"),
     ] {
-        snapshot(name, &world.yaml("list_issues", filters).await);
+        snapshot(name, &workspace.yaml("list_issues", filters).await);
     }
 }
 
 #[tokio::test]
 async fn each_filter_finds_its_issues() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (filters, expected) in [
         ("{team: Design}", &["DES-12"] as &[_]),
         ("{team: plt}", &["PLT-3"]),
@@ -125,13 +134,13 @@ async fn each_filter_finds_its_issues() {
             &["ENG-228", "ENG-226"],
         ),
     ] {
-        finds(&world, filters, expected).await;
+        finds(&workspace, filters, expected).await;
     }
 }
 
 #[tokio::test]
 async fn names_that_stand_for_others_take_a_second_request_the_first_time() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (filters, expected) in [
         ("{team: ENG, state: wip}", &["ENG-231", "ENG-230"] as &[_]),
         ("{state: wip, team: PSN}", &["PSN-123", "PSN-100"]),
@@ -144,8 +153,12 @@ async fn names_that_stand_for_others_take_a_second_request_the_first_time() {
         ("{labels: backe}", &["PLT-3", "ENG-231", "ENG-230"]),
         ("{team: ENG, cycle: hard}", &[]),
     ] {
-        for (world, calls) in [(&World::new().await, 2), (&world, 2), (&world, 1)] {
-            let answer = world.call("list_issues", filters).await;
+        for (workspace, calls) in [
+            (&TestWorkspace::new().await, 2),
+            (&workspace, 2),
+            (&workspace, 1),
+        ] {
+            let answer = workspace.call("list_issues", filters).await;
             let mut found = identifiers(&answer);
             found.sort_unstable();
             let mut expected = expected.to_vec();
@@ -158,24 +171,24 @@ async fn names_that_stand_for_others_take_a_second_request_the_first_time() {
 
 #[tokio::test]
 async fn me_and_nobody_are_understood() {
-    let world = World::new().await;
-    finds(&world, "{assignee: me, team: ENG}", &["ENG-231"]).await;
-    let mine = world.call("list_issues", "{assignee: Me}").await;
-    let by_name = world.call("list_issues", "{assignee: John Doe}").await;
+    let workspace = TestWorkspace::new().await;
+    finds(&workspace, "{assignee: me, team: ENG}", &["ENG-231"]).await;
+    let mine = workspace.call("list_issues", "{assignee: Me}").await;
+    let by_name = workspace.call("list_issues", "{assignee: John Doe}").await;
     assert_eq!(identifiers(&mine), identifiers(&by_name));
     for nobody in ["null", "none", "Unassigned", "nobody"] {
         let filters = format!("{{team: ENG, assignee: {nobody}}}");
-        finds(&world, &filters, &["ENG-233", "ENG-227"]).await;
+        finds(&workspace, &filters, &["ENG-233", "ENG-227"]).await;
     }
 }
 
 #[tokio::test]
 async fn null_asks_for_issues_without() {
-    let world = World::new().await;
-    let all = world.call("list_issues", "{}").await;
+    let workspace = TestWorkspace::new().await;
+    let all = workspace.call("list_issues", "{}").await;
     for relation in ["project", "cycle", "parent_id"] {
         let filters = format!("{{{relation}: null, detail: standard}}");
-        let answer = world.call("list_issues", &filters).await;
+        let answer = workspace.call("list_issues", &filters).await;
         let issues = answer.data()["issues"].as_array().unwrap();
         let key = relation.trim_end_matches("_id");
         assert!(issues.iter().all(|issue| issue.get(key).is_none()), "{key}");
@@ -185,7 +198,7 @@ async fn null_asks_for_issues_without() {
 
 #[tokio::test]
 async fn an_unknown_name_is_an_error_and_a_known_one_without_issues_an_empty_list() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (filters, code) in [
         ("{team: Nowhere}", "TEAM_NOT_FOUND"),
         ("{state: Blocked}", "STATUS_NOT_FOUND"),
@@ -201,12 +214,12 @@ async fn an_unknown_name_is_an_error_and_a_known_one_without_issues_an_empty_lis
         ("{parent_id: PSN-999}", "ISSUE_NOT_FOUND"),
         ("{state: 'uplic', team: Nowhere}", "TEAM_NOT_FOUND"),
     ] {
-        for world in [&World::new().await, &world] {
-            let answer = world.call("list_issues", filters).await;
+        for workspace in [&TestWorkspace::new().await, &workspace] {
+            let answer = workspace.call("list_issues", filters).await;
             assert_eq!(answer.code(), code, "{filters}");
-            // Several matches may be known already; a miss is always looked up once more.
+            // Several matches may be cached already; a missing name is always looked up once more.
             let known = code == "AMBIGUOUS_IDENTIFIER" && answer.calls() == 0;
-            // A parent that is not there may have moved, which costs another look.
+            // A missing parent may have moved to another team, which costs another look-up.
             let looks = if filters.contains("parent_id") { 2 } else { 1 };
             assert!(known || answer.calls() == looks, "{filters}");
         }
@@ -222,14 +235,14 @@ async fn an_unknown_name_is_an_error_and_a_known_one_without_issues_an_empty_lis
         "{team: ENG, cycle: next}",
         "{query: nothing has this text}",
     ] {
-        finds(&world, filters, &[]).await;
+        finds(&workspace, filters, &[]).await;
     }
 }
 
 #[tokio::test]
 async fn a_part_of_two_states_names_is_ambiguous_and_of_one_is_found() {
-    let world = World::new().await;
-    world.sandbox.edit(|store| {
+    let workspace = TestWorkspace::new().await;
+    workspace.sandbox.edit(|store| {
         for (old, new) in [("Todo", "Design Check"), ("In Review", "Code Check")] {
             let id = store.find("WorkflowState", "name", old).unwrap()["id"].clone();
             let state = store
@@ -238,20 +251,20 @@ async fn a_part_of_two_states_names_is_ambiguous_and_of_one_is_found() {
             state.insert("name".into(), new.into());
         }
     });
-    let answer = world.call("list_issues", "{state: check}").await;
+    let answer = workspace.call("list_issues", "{state: check}").await;
     assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
     let candidates = answer.at("/error/details/candidates").as_array().unwrap();
     let names: Vec<_> = candidates.iter().map(|state| &state["name"]).collect();
     assert_eq!(names, ["Code Check", "Design Check"]);
-    let answer = world.call("list_issues", "{state: code che}").await;
+    let answer = workspace.call("list_issues", "{state: code che}").await;
     assert_eq!(identifiers(&answer), ["ENG-230"]);
 }
 
 #[tokio::test]
 async fn every_spelling_of_the_filters_is_understood() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let plain = "{team: ENG, state: started, labels: [backend], assignee: me, project: null, limit: 10, order_by: createdAt}";
-    let expected = world.call("list_issues", plain).await;
+    let expected = workspace.call("list_issues", plain).await;
     assert_eq!(identifiers(&expected), ["ENG-231"]);
     for filters in [
         "{teamId: eng, status: started, label: backend, assigneeId: me, first: 10, orderBy: created_at}",
@@ -260,11 +273,13 @@ async fn every_spelling_of_the_filters_is_understood() {
         "{team: {key: ENG}, state: {name: In Progress}, labels: [{name: backend}], assignee: {email: x, name: '@john'}, \
           max_results: 10, sort_by: createdAt}",
     ] {
-        let answer = world.call("get_issues", filters).await;
+        let answer = workspace.call("get_issues", filters).await;
         assert_eq!(identifiers(&answer), ["ENG-231"], "{filters}");
         assert_eq!(answer.at("/warnings"), &Value::Null, "{filters}");
     }
-    let answer = world.call("list_issues", "{team: ENG, asignee: me}").await;
+    let answer = workspace
+        .call("list_issues", "{team: ENG, asignee: me}")
+        .await;
     assert_eq!(answer.code(), "INVALID_PARAM");
     assert_eq!(
         answer.texts("/error/suggestions")[0],
@@ -274,8 +289,8 @@ async fn every_spelling_of_the_filters_is_understood() {
 
 #[tokio::test]
 async fn an_id_in_capitals_is_the_same_id() {
-    let world = World::new().await;
-    let id = |kind: &str, field: &str, is: &str| world.id(kind, field, is).to_uppercase();
+    let workspace = TestWorkspace::new().await;
+    let id = |kind: &str, field: &str, is: &str| workspace.id(kind, field, is).to_uppercase();
     let (team, project) = (
         id("Team", "key", "ENG"),
         id("Project", "name", "Auth System"),
@@ -296,7 +311,7 @@ async fn an_id_in_capitals_is_the_same_id() {
             format!("{{team: {team}, lead: {user}, state: {status}}}"),
         ),
     ] {
-        let cold = world.another_session();
+        let cold = workspace.another_session();
         let answer = call(&cold, operation, &params).await;
         let key = operation.trim_start_matches("list_");
         let rows = answer.data()[key].as_array().unwrap();

@@ -5,60 +5,66 @@ use std::time::Duration;
 use linear_ops::sandbox::Act;
 
 use crate::support::failures::{records, snapshot};
-use crate::support::{Answer, World, mutations};
+use crate::support::{Answer, TestWorkspace, mutations};
 
 /// The names of the labels that a team can use, or the workspace's own.
-pub async fn listed(world: &World, params: &str) -> Vec<String> {
-    let answer = world.call("list_labels", params).await;
+pub async fn listed(workspace: &TestWorkspace, params: &str) -> Vec<String> {
+    let answer = workspace.call("list_labels", params).await;
     assert_eq!(answer.calls(), 0, "{:#}", answer.0);
     answer.column("labels", "name")
 }
 
 /// Puts the labels of these teams and of the workspace into the cache.
-pub async fn warm(world: &World) {
+pub async fn warm(workspace: &TestWorkspace) {
     for params in ["{team: ENG}", "{team: PLT}", "{team: DES}", "{}"] {
-        world.call("list_labels", params).await.data();
+        workspace.call("list_labels", params).await.data();
     }
-    world.seen();
+    workspace.take_requests();
 }
 
-/// Runs an operation whose mutations with this root field are answered by these acts, in order; returns the world and
+/// Runs an operation whose mutations with this root field are answered by these acts, in order; returns the test workspace and
 /// the answer.
-pub async fn lost(operation: &str, params: &str, root: &str, acts: Vec<Act>) -> (World, Answer) {
-    let world = World::with(|endpoint| endpoint.timeout = Duration::from_secs(2)).await;
-    warm(&world).await;
-    crate::support::failures::play(&world, root, acts);
-    let answer = world.call(operation, params).await;
-    (world, answer)
+pub async fn lost(
+    operation: &str,
+    params: &str,
+    root: &str,
+    acts: Vec<Act>,
+) -> (TestWorkspace, Answer) {
+    let workspace =
+        TestWorkspace::with_endpoint(|endpoint| endpoint.timeout = Duration::from_secs(2)).await;
+    warm(&workspace).await;
+    crate::support::failures::script_acts(&workspace, root, acts);
+    let answer = workspace.call(operation, params).await;
+    (workspace, answer)
 }
 
 #[tokio::test]
 async fn a_new_label_as_it_is_shown() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params = "{team: Engineering, name: needs-design, color: F2994A, description: Ask them}";
-    let cold = world.call("create_issue_label", params).await;
+    let cold = workspace.call("create_issue_label", params).await;
     assert_eq!(cold.calls(), 2);
     snapshot("label_new", &cold);
     let params = "{team: ENG, name: Area, is_group: true, detail: full}";
-    let warm = world.call("create_label", params).await;
+    let warm = workspace.call("create_label", params).await;
     assert_eq!(warm.calls(), 1);
     snapshot("label_new_group", &warm);
     let params = "{team: ENG, name: area/Login, detail: brief}";
     snapshot(
         "label_new_member",
-        &world.call("create_issue_label", params).await,
+        &workspace.call("create_issue_label", params).await,
     );
     let params = "{name: everywhere, teamId: null}";
-    let answer = world.call("create_issue_label", params).await;
+    let answer = workspace.call("create_issue_label", params).await;
     assert_eq!(answer.calls(), 1);
     snapshot("label_new_workspace", &answer);
 }
 
 #[tokio::test]
 async fn what_a_new_label_is_sent_with() {
-    let world = World::new().await;
-    let eng = world.id("Team", "key", "ENG");
-    let group = world.id("IssueLabel", "name", "Type");
+    let workspace = TestWorkspace::new().await;
+    let eng = workspace.id("Team", "key", "ENG");
+    let group = workspace.id("IssueLabel", "name", "Type");
     for (params, name, parent, team) in [
         (
             "{team: ENG, name: Type/One}",
@@ -78,12 +84,12 @@ async fn what_a_new_label_is_sent_with() {
             Some(&group),
             Some(&eng),
         ),
-        // A name may have a slash: where there is no such group, it means nothing.
+        // A name may have a slash. Where there is no group of that name, the slash has no meaning.
         ("{team: ENG, name: CI/CD}", "CI/CD", None, Some(&eng)),
         ("{team: DES, name: Type/One}", "Type/One", None, None),
         ("{name: Five}", "Five", None, None),
     ] {
-        let input = world
+        let input = workspace
             .input("issueLabelCreate", "create_issue_label", params)
             .await;
         assert_eq!(input["name"], name, "{params}");
@@ -94,21 +100,21 @@ async fn what_a_new_label_is_sent_with() {
         assert_eq!(input["color"], "#95a2b3");
         assert!(input["id"].is_string() && input.get("isGroup").is_none());
     }
-    let input = world
+    let input = workspace
         .input("issueLabelCreate", "create_issue_label", "{name: Six}")
         .await;
     assert!(input.get("teamId").is_none());
-    // As Linear's own tool has it.
+    // These are the parameters of Linear's own tool.
     let params = "{teamId: ENG, name: Seven, parent: Type, isGroup: false}";
-    let input = world
+    let input = workspace
         .input("issueLabelCreate", "create_issue_label", params)
         .await;
     assert_eq!(input["parentId"], group.as_str());
     assert!(input.get("isGroup").is_none());
-    // The workspace's groups take the workspace's labels.
+    // A group of the workspace takes labels of the workspace.
     let params = "{name: Severity, is_group: true}";
-    let group = world.call("create_issue_label", params).await;
-    let input = world
+    let group = workspace.call("create_issue_label", params).await;
+    let input = workspace
         .input(
             "issueLabelCreate",
             "create_issue_label",
@@ -121,14 +127,14 @@ async fn what_a_new_label_is_sent_with() {
 
 #[tokio::test]
 async fn a_name_that_is_taken_is_refused_with_linears_reason() {
-    let world = World::new().await;
-    let before = world.id("IssueLabel", "name", "planning");
+    let workspace = TestWorkspace::new().await;
+    let before = workspace.id("IssueLabel", "name", "planning");
     for (params, place) in [
         ("{team: ENG, name: Planning}", "team ENG"),
         ("{team: ENG, name: bug}", "the workspace"),
         ("{name: backend}", "team ENG"),
     ] {
-        let answer = world.call("create_issue_label", params).await;
+        let answer = workspace.call("create_issue_label", params).await;
         assert_eq!(answer.code(), "LABEL_CREATION_FAILED", "{params}");
         let reason = answer.text("/error/details/reason");
         assert!(reason.contains(&format!("already exists in {place}.")));
@@ -139,17 +145,17 @@ async fn a_name_that_is_taken_is_refused_with_linears_reason() {
                 .any(|hint| hint.starts_with("Call get_or_create_label"))
         );
     }
-    assert_eq!(world.id("IssueLabel", "name", "planning"), before);
+    assert_eq!(workspace.id("IssueLabel", "name", "planning"), before);
     let params = "{team: ENG, name: Planning}";
     snapshot(
         "label_taken",
-        &world.call("create_issue_label", params).await,
+        &workspace.call("create_issue_label", params).await,
     );
 }
 
 #[tokio::test]
 async fn a_group_has_to_be_one_and_of_the_same_team() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for (name, code, params) in [
         (
             "missing",
@@ -168,40 +174,40 @@ async fn a_group_has_to_be_one_and_of_the_same_team() {
             "{team: ENG, name: a, is_group: true, group: Type}",
         ),
     ] {
-        let answer = world.call("create_issue_label", params).await;
+        let answer = workspace.call("create_issue_label", params).await;
         assert_eq!(answer.code(), code, "{params}");
         snapshot(&format!("label_group_{name}"), &answer);
     }
     let params = "{label: Type, team: ENG, group: Type}";
-    let answer = world.call("update_label", params).await;
+    let answer = workspace.call("update_label", params).await;
     assert_eq!(answer.code(), "INVALID_LABEL_NAME");
     let params = "{label: bug, group: Type}";
-    let answer = world.call("update_label", params).await;
+    let answer = workspace.call("update_label", params).await;
     assert_eq!(answer.code(), "INVALID_LABEL_NAME");
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn a_new_label_is_known_wherever_it_can_be_used() {
-    let world = World::new().await;
-    warm(&world).await;
+    let workspace = TestWorkspace::new().await;
+    warm(&workspace).await;
     let params = "{team: ENG, name: fresh}";
-    world.call("create_issue_label", params).await.data();
+    workspace.call("create_issue_label", params).await.data();
     let params = "{name: global}";
-    world.call("create_issue_label", params).await.data();
+    workspace.call("create_issue_label", params).await.data();
     for (scope, fresh, global) in [
         ("{team: ENG}", true, true),
         ("{team: PLT}", true, true),
         ("{team: DES}", false, true),
         ("{}", false, true),
     ] {
-        let names = listed(&world, scope).await;
+        let names = listed(&workspace, scope).await;
         assert_eq!(names.contains(&"fresh".to_owned()), fresh, "{scope}");
         assert_eq!(names.contains(&"global".to_owned()), global, "{scope}");
     }
     for team in ["ENG", "PLT", "DES"] {
         let params = format!("{{team: {team}, name: Global}}");
-        let answer = world.call("get_or_create_label", &params).await;
+        let answer = workspace.call("get_or_create_label", &params).await;
         assert_eq!(answer.data()["created"], false);
         assert_eq!(answer.calls(), 0);
     }
@@ -211,10 +217,14 @@ async fn a_new_label_is_known_wherever_it_can_be_used() {
 async fn a_create_whose_answer_is_lost_is_done_once() {
     for act in [Act::DropAfterCommit, Act::Drop, Act::Truncated] {
         let params = "{team: ENG, name: lost}";
-        let (world, answer) =
+        let (workspace, answer) =
             lost("create_issue_label", params, "issueLabelCreate", vec![act]).await;
         answer.data();
-        assert_eq!(records(&world, "IssueLabel", "name", "lost"), 1);
-        assert!(listed(&world, "{team: PLT}").await.contains(&"lost".into()));
+        assert_eq!(records(&workspace, "IssueLabel", "name", "lost"), 1);
+        assert!(
+            listed(&workspace, "{team: PLT}")
+                .await
+                .contains(&"lost".into())
+        );
     }
 }

@@ -10,17 +10,17 @@ use linear_ops::{engine, request};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Answer, World, snapshot};
+use crate::support::{Answer, TestWorkspace, snapshot};
 
 /// Runs a batch of these items with these other parameters.
-pub async fn batch_with(world: &World, operations: Value, mut params: Value) -> Answer {
+pub async fn batch_with(workspace: &TestWorkspace, operations: Value, mut params: Value) -> Answer {
     params["operations"] = operations;
-    world.call("batch", &params.to_string()).await
+    workspace.call("batch", &params.to_string()).await
 }
 
 /// Runs a batch of these items.
-pub async fn batch(world: &World, operations: Value) -> Answer {
-    batch_with(world, operations, json!({})).await
+pub async fn batch(workspace: &TestWorkspace, operations: Value) -> Answer {
+    batch_with(workspace, operations, json!({})).await
 }
 
 pub fn create(title: &str) -> Value {
@@ -31,9 +31,9 @@ pub fn get(issue: &str) -> Value {
     json!({"operation": "get_issue", "params": {"issue_id": issue, "fields": ["title", "state"]}})
 }
 
-/// The title of an issue as it is now.
-pub async fn title(world: &World, issue: &str) -> String {
-    let answer = world
+/// Returns the current title of an issue.
+pub async fn title(workspace: &TestWorkspace, issue: &str) -> String {
+    let answer = workspace
         .call("get_issue", &format!("{{issue_id: {issue}}}"))
         .await;
     answer.text("/data/title").to_owned()
@@ -41,8 +41,8 @@ pub async fn title(world: &World, issue: &str) -> String {
 
 #[tokio::test]
 async fn the_example_is_answered_with_a_line_for_each_item() {
-    let world = World::new().await;
-    let text = world
+    let workspace = TestWorkspace::new().await;
+    let text = workspace
         .run(include_str!("../../../../examples/batch.yaml"))
         .await
         .to_yaml();
@@ -51,7 +51,7 @@ async fn the_example_is_answered_with_a_line_for_each_item() {
 
 #[tokio::test]
 async fn later_items_use_what_earlier_ones_answered() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([
         {"as": "epic", "operation": "create_issue",
          "params": {"team": "ENG", "title": "Epic", "priority": 2, "detail": "full"}},
@@ -62,7 +62,7 @@ async fn later_items_use_what_earlier_ones_answered() {
         {"operation": "create_comment", "params": {"issue_id": "${1.identifier}", "body": "after ${epic.title}"}},
         {"operation": "get_issue", "params": {"issue_id": "${child}", "include_comments": true}},
     ]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.data()["succeeded"], 4, "{:#}", answer.0);
     let child = &answer.data()["results"][3]["data"];
     let epic = answer.text("/data/results/0/identifier");
@@ -76,25 +76,25 @@ async fn later_items_use_what_earlier_ones_answered() {
 #[tokio::test]
 async fn what_names_no_item_is_text() {
     let body = "${HOME} ${{ github.ref }} ${a b} ${7.id} ${0} ${user.name} an unclosed ${";
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([
         {"as": "new", "operation": "create_issue", "params": {"team": "ENG", "title": "${HOME}", "description": body}},
         {"operation": "create_comment", "params": {"issue_id": "${new.id}", "body": body}},
         {"operation": "get_issue", "params": {"issue_id": "${new}", "include_comments": true}},
     ]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.data()["succeeded"], 3, "{:#}", answer.0);
     let issue = &answer.data()["results"][2]["data"];
     assert_eq!(issue["title"], "${HOME}");
     assert_eq!(issue["description"], body);
     assert_eq!(issue["comments"][0]["body"], body);
-    // The same in a stream of requests.
+    // The same holds in a stream of requests.
     let stream = format!(
         "as: new\noperation: create_issue\nparams:\n  team: ENG\n  title: \"${{HOME}}\"\n  description: |\n    {body}\n---\n\
          operation: get_issue\nparams: {{issue_id: '${{new.id}}'}}\n"
     );
     let request = request::read_all(&stream, &linear_ops::engine::Catalog).unwrap();
-    let envelope = engine::run(&world.session, request, CancellationToken::new()).await;
+    let envelope = engine::run(&workspace.session, request, CancellationToken::new()).await;
     let answer = Answer(envelope.to_value());
     assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
     let issue = &answer.data()["results"][1]["data"];
@@ -104,21 +104,21 @@ async fn what_names_no_item_is_text() {
 
 #[tokio::test]
 async fn what_may_have_been_meant_as_a_reference_is_told() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([
         {"as": "epic", "operation": "create_issue", "params": {"team": "ENG", "title": "Epic"}},
         {"operation": "create_comment", "params": {"issue_id": "${epic.id}", "body": "${epci.title} ${0.title} $${HOME}"}},
     ]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.data()["succeeded"], 2, "{:#}", answer.0);
     let warnings = answer.texts("/warnings");
-    for told in [
+    for reported in [
         "item 1 (create_comment): '${epci.title}' stays text: no item is called 'epci', but one is called 'epic'",
         "item 1 (create_comment): '${0.title}' stays text",
         "item 1 (create_comment): '$${HOME}' was read as '${HOME}'",
     ] {
         assert!(
-            warnings.iter().any(|warning| warning.starts_with(told)),
+            warnings.iter().any(|warning| warning.starts_with(reported)),
             "{warnings:?}"
         );
     }
@@ -126,12 +126,12 @@ async fn what_may_have_been_meant_as_a_reference_is_told() {
 
 #[tokio::test]
 async fn a_value_that_is_not_there_is_its_items_own_failure() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([
         {"as": "a", "operation": "create_issue", "params": {"team": "ENG", "title": "A"}},
         {"operation": "create_comment", "params": {"issue_id": "${a.identifer}", "body": "x"}},
     ]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.data()["failed"], 1);
     let row = &answer.data()["results"][1];
     assert_eq!(row["code"], "INVALID_PARAM");
@@ -142,17 +142,17 @@ async fn a_value_that_is_not_there_is_its_items_own_failure() {
 
 #[tokio::test]
 async fn reads_see_what_was_written_before_them_and_not_after() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let rename = |title: &str| json!({"operation": "update_issue", "params": {"issue_id": "ENG-232", "title": title}});
     let items = json!([get("ENG-232"), rename("New"), get("ENG-232")]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.at("/data/results/0/data/title"), "Login form");
     assert_eq!(answer.at("/data/results/2/data/title"), "New");
 }
 
 #[tokio::test]
 async fn several_writes_to_one_issue_follow_one_another() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([
         {"operation": "create_comment", "params": {"issue_id": "ENG-232", "body": "one"}},
         {"operation": "update_issue", "params": {"issue_id": "eng-232", "add_labels": ["planning"]}},
@@ -160,7 +160,7 @@ async fn several_writes_to_one_issue_follow_one_another() {
         {"operation": "create_comment", "params": {"issue_id": "ENG-232", "body": "two"}},
         {"operation": "list_comments", "params": {"issue_id": "ENG-232"}},
     ]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.data()["succeeded"], 5, "{:#}", answer.0);
     let comments = answer
         .at("/data/results/4/data/comments")
@@ -175,12 +175,12 @@ async fn several_writes_to_one_issue_follow_one_another() {
 
 #[tokio::test]
 async fn detail_full_brings_each_items_data_and_changes() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([
         {"operation": "update_issue", "params": {"issue_id": "ENG-232", "title": "New"}},
         {"operation": "get_team", "params": {"team": "nowhere"}},
     ]);
-    let answer = batch_with(&world, items, json!({"detail": "full"})).await;
+    let answer = batch_with(&workspace, items, json!({"detail": "full"})).await;
     let [done, failed] = [0, 1].map(|place| &answer.data()["results"][place]);
     assert_eq!(done["operation"], "update_issue");
     assert_eq!(done["data"]["identifier"], "ENG-232");
@@ -191,9 +191,9 @@ async fn detail_full_brings_each_items_data_and_changes() {
 
 #[tokio::test]
 async fn help_and_cache_status_may_stand_in_a_batch_and_cost_nothing() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([{"operation": "help"}, {"operation": "cache_status", "params": null}]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.data()["succeeded"], 2);
     assert_eq!(answer.calls(), 0);
     assert_eq!(answer.at("/metadata/cached"), true);
@@ -201,42 +201,46 @@ async fn help_and_cache_status_may_stand_in_a_batch_and_cost_nothing() {
 
 #[tokio::test]
 async fn requests_are_counted_on_the_batch() {
-    let world = World::new().await;
-    let answer = batch(&world, json!([create("a"), create("b"), get("ENG-232")])).await;
+    let workspace = TestWorkspace::new().await;
+    let answer = batch(
+        &workspace,
+        json!([create("a"), create("b"), get("ENG-232")]),
+    )
+    .await;
     answer.data();
-    assert_eq!(answer.calls(), world.seen().len() as u64);
-    let status = world.call("cache_status", "{operation: batch}").await;
+    assert_eq!(answer.calls(), workspace.take_requests().len() as u64);
+    let status = workspace.call("cache_status", "{operation: batch}").await;
     assert_eq!(status.data()["requests"], answer.calls());
 }
 
 #[tokio::test]
 async fn the_cache_can_be_passed_by_for_all_items_or_one() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let team = json!({"operation": "get_team", "params": {"team": "ENG"}});
-    batch(&world, json!([team])).await.data();
-    world.seen();
+    batch(&workspace, json!([team])).await.data();
+    workspace.take_requests();
     let fresh =
         json!({"operation": "get_team", "params": {"team": "ENG"}, "context": {"cache": false}});
-    let answer = batch(&world, json!([team, fresh])).await;
+    let answer = batch(&workspace, json!([team, fresh])).await;
     assert_eq!(answer.calls(), 1);
-    let answer = batch_with(&world, json!([team]), json!({"refresh_cache": true})).await;
+    let answer = batch_with(&workspace, json!([team]), json!({"refresh_cache": true})).await;
     assert_eq!(answer.calls(), 1);
 }
 
 #[tokio::test]
 async fn lists_and_objects_may_come_as_json_in_a_text() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let item = json!({"operation": "get_team", "params": "{\"team\": \"ENG\"}"});
     let params = json!({"operations": json!([item]).to_string()});
-    let answer = world.call("batch", &params.to_string()).await;
+    let answer = workspace.call("batch", &params.to_string()).await;
     assert_eq!(answer.at("/data/results/0/data/key"), "ENG");
 }
 
 #[tokio::test]
 async fn the_items_go_by_other_names_too() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params =
         json!({"items": [{"Operation": "getTeam", "params": {"id": "ENG"}}], "stopOnError": true});
-    let answer = world.call("bulk", &params.to_string()).await;
+    let answer = workspace.call("bulk", &params.to_string()).await;
     assert_eq!(answer.data()["succeeded"], 1);
 }

@@ -5,30 +5,32 @@ use linear_ops::error::{Code, Retry};
 use linear_ops::request;
 use serde_json::Value;
 
-use crate::support::{World, snapshot};
+use crate::support::{TestWorkspace, snapshot};
 
 #[tokio::test]
 async fn an_operation_is_told_as_it_is_called() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     snapshot(
         "help_of_create_comment",
-        &world.yaml("help", "{operation: create_comment}").await,
+        &workspace.yaml("help", "{operation: create_comment}").await,
     );
-    let unknown = world.call("help", "{operation: create_coment}").await;
+    let unknown = workspace.call("help", "{operation: create_coment}").await;
     assert_eq!(unknown.code(), "UNKNOWN_OPERATION");
     assert_eq!(
         unknown.texts("/error/suggestions").first(),
         Some(&"Use 'create_comment'")
     );
-    assert!(world.seen().is_empty());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
 async fn every_operation_is_told_with_its_parameters_and_an_example_that_can_be_sent_as_it_is() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for entry in catalog::TABLE.iter() {
         let name = entry.spec.name;
-        let answer = world.call("help", &format!("{{operation: {name}}}")).await;
+        let answer = workspace
+            .call("help", &format!("{{operation: {name}}}"))
+            .await;
         let data = answer.data();
         assert_eq!(data["operation"], name);
         assert_eq!(data["description"], entry.signature().description);
@@ -69,8 +71,8 @@ async fn every_operation_is_told_with_its_parameters_and_an_example_that_can_be_
 
 #[tokio::test]
 async fn other_names_of_an_operation_and_of_the_parameter_are_understood() {
-    let world = World::new().await;
-    let expected = world.call("help", "{operation: get_issue}").await;
+    let workspace = TestWorkspace::new().await;
+    let expected = workspace.call("help", "{operation: get_issue}").await;
     for params in [
         "{name: get_issue}",
         "{id: get_issue}",
@@ -78,21 +80,23 @@ async fn other_names_of_an_operation_and_of_the_parameter_are_understood() {
         "{command: get_issue}",
     ] {
         assert_eq!(
-            world.call("help", params).await.data(),
+            workspace.call("help", params).await.data(),
             expected.data(),
             "{params}"
         );
     }
-    let label = world.call("help", "{operation: ensure_label}").await;
+    let label = workspace.call("help", "{operation: ensure_label}").await;
     assert_eq!(label.text("/data/operation"), "get_or_create_label");
-    let help = world.call("describe_operation", "{operation: help}").await;
+    let help = workspace
+        .call("describe_operation", "{operation: help}")
+        .await;
     assert_eq!(help.text("/data/operation"), "help");
 }
 
 #[tokio::test]
 async fn the_overview_has_every_operation_under_its_category_and_the_codes_are_all_there() {
-    let world = World::new().await;
-    let overview = world.call("help", "{}").await;
+    let workspace = TestWorkspace::new().await;
+    let overview = workspace.call("help", "{}").await;
     let listed = overview.data()["operations"].as_object().unwrap();
     for entry in catalog::TABLE.iter() {
         let summary = &listed[entry.category][entry.spec.name];
@@ -104,7 +108,7 @@ async fn the_overview_has_every_operation_under_its_category_and_the_codes_are_a
         .sum();
     assert_eq!(count, catalog::TABLE.len());
 
-    let codes = world.call("help", "{operation: codes}").await;
+    let codes = workspace.call("help", "{operation: codes}").await;
     let rows = codes.data()["codes"].as_array().unwrap();
     assert_eq!(rows.len(), Code::ALL.len());
     for (row, code) in rows.iter().zip(Code::ALL) {
@@ -120,12 +124,12 @@ async fn the_overview_has_every_operation_under_its_category_and_the_codes_are_a
 #[tokio::test]
 async fn every_operation_runs_its_example() {
     for entry in catalog::TABLE.iter() {
-        let world = World::deleting().await;
-        let cold = world.run(entry.example).await;
+        let workspace = TestWorkspace::deleting().await;
+        let cold = workspace.run(entry.example).await;
         assert!(cold.is_success(), "{}", cold.to_yaml());
         assert!(cold.report.warnings.is_empty(), "{}", cold.to_yaml());
-        let warm = world.run(entry.example).await;
-        // A name is taken once it is there, and what is gone cannot be deleted again.
+        let warm = workspace.run(entry.example).await;
+        // A second label of the same name is refused, and a deleted comment cannot be deleted again.
         let once = matches!(entry.spec.name, "create_issue_label" | "delete_comment");
         assert_eq!(warm.is_success(), !once, "{}", warm.to_yaml());
     }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{World, mutations, variable};
+use crate::support::{TestWorkspace, mutations, variable};
 
 /// Gives ENG-231 so many labels of the workspace, `many-1` and so on.
-fn label(world: &World, count: usize) {
-    let issue = world.id("Issue", "identifier", "ENG-231");
-    world.sandbox.edit(|store| {
+fn label(workspace: &TestWorkspace, count: usize) {
+    let issue = workspace.id("Issue", "identifier", "ENG-231");
+    workspace.sandbox.edit(|store| {
         let pattern = store.find("IssueLabel", "name", "bug").unwrap().clone();
         let mut ids = Vec::new();
         for of in 1..=count {
@@ -29,10 +29,10 @@ fn label(world: &World, count: usize) {
 
 #[tokio::test]
 async fn a_label_beyond_those_that_come_with_the_issue_is_taken_off() {
-    let world = World::new().await;
-    label(&world, 120);
+    let workspace = TestWorkspace::new().await;
+    label(&workspace, 120);
     let params = "{issue_id: ENG-231, remove_labels: [many-1, many-120]}";
-    let answer = world.call("update_issue", params).await;
+    let answer = workspace.call("update_issue", params).await;
     let changes = answer.texts("/metadata/changes");
     assert_eq!(changes.len(), 1, "{changes:?}");
     for name in ["-many-1", "-many-120"] {
@@ -42,18 +42,18 @@ async fn a_label_beyond_those_that_come_with_the_issue_is_taken_off() {
         );
     }
     assert!(answer.texts("/warnings").is_empty(), "{:#}", answer.0);
-    let seen = world.seen();
-    let input = variable(&seen, "issueUpdate", "input");
+    let received = workspace.take_requests();
+    let input = variable(&received, "issueUpdate", "input");
     assert_eq!(input["removedLabelIds"].as_array().unwrap().len(), 2);
-    assert_eq!(mutations(&seen), 1);
+    assert_eq!(mutations(&received), 1);
 }
 
 #[tokio::test]
 async fn the_labels_of_an_issue_that_has_300_are_replaced_and_each_is_told() {
-    let world = World::new().await;
-    label(&world, 300);
+    let workspace = TestWorkspace::new().await;
+    label(&workspace, 300);
     let params = "{issue_id: ENG-231, labels: [many-300, bug]}";
-    let answer = world.call("update_issue", params).await;
+    let answer = workspace.call("update_issue", params).await;
     let changes = answer.texts("/metadata/changes");
     assert_eq!(changes[0].matches(" -many-").count(), 299, "{changes:?}");
     assert!(changes[0].starts_with("labels: +bug -"));
@@ -62,12 +62,12 @@ async fn the_labels_of_an_issue_that_has_300_are_replaced_and_each_is_told() {
 
 #[tokio::test]
 async fn a_write_to_an_issue_in_the_trash_is_told_of_it() {
-    let world = World::deleting().await;
-    world
+    let workspace = TestWorkspace::deleting().await;
+    workspace
         .call("delete_issue", "{issue_id: PSN-123}")
         .await
         .data();
-    let got = world.call("get_issue", "{issue_id: PSN-123}").await;
+    let got = workspace.call("get_issue", "{issue_id: PSN-123}").await;
     assert_eq!(got.data()["trashed"], true);
     for (operation, params) in [
         ("update_issue", "{issue_id: PSN-123, title: T}"),
@@ -81,27 +81,27 @@ async fn a_write_to_an_issue_in_the_trash_is_told_of_it() {
             "{issue_id: PSN-123, indices: [1]}",
         ),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         answer.data();
-        let told = answer.texts("/warnings");
+        let reported = answer.texts("/warnings");
         let of_it = |text: &&str| text.contains("'PSN-123' is in the trash");
         assert_eq!(
-            told.iter().filter(|text| of_it(text)).count(),
+            reported.iter().filter(|text| of_it(text)).count(),
             1,
-            "{operation} {told:?}"
+            "{operation} {reported:?}"
         );
     }
 }
 
 #[tokio::test]
 async fn comments_come_in_the_order_in_which_they_were_written() {
-    let world = World::new().await;
-    let listed = world.call("list_comments", "{issue_id: PSN-123}").await;
+    let workspace = TestWorkspace::new().await;
+    let listed = workspace.call("list_comments", "{issue_id: PSN-123}").await;
     let rows = listed.data()["comments"].as_array().unwrap().clone();
     assert!(rows.len() > 1);
-    // Linear's order is that of the rows' making; the moments say otherwise for one that was imported.
+    // Linear sorts comments by their creation in Linear; the time of an imported comment may disagree.
     let id = rows.last().unwrap()["id"].as_str().unwrap().to_owned();
-    world.sandbox.edit(|store| {
+    workspace.sandbox.edit(|store| {
         let comment = store.get_mut("Comment", &id).unwrap();
         comment.insert("createdAt".to_owned(), json!("2020-01-01T00:00:00.000Z"));
     });
@@ -113,7 +113,7 @@ async fn comments_come_in_the_order_in_which_they_were_written() {
             "comments",
         ),
     ] {
-        let answer = world.call(operation, params).await;
+        let answer = workspace.call(operation, params).await;
         let rows = answer.data()[place].as_array().unwrap();
         let moments: Vec<&str> = rows
             .iter()

@@ -2,13 +2,13 @@
 
 use linear_ops::sandbox::Act;
 
-use crate::support::failures::{mutations, play, played, records, refused};
-use crate::support::{Answer, World};
+use crate::support::failures::{assert_acts_used, mutations, records, refused, script_acts};
+use crate::support::{Answer, TestWorkspace};
 
 /// Runs a batch of items that are written in YAML's flow style.
-async fn batch(world: &World, items: &[String]) -> Answer {
+async fn batch(workspace: &TestWorkspace, items: &[String]) -> Answer {
     let items = items.join(", ");
-    world
+    workspace
         .call("batch", &format!("{{operations: [{items}]}}"))
         .await
 }
@@ -27,22 +27,22 @@ fn creates(number: usize) -> Vec<String> {
 #[tokio::test]
 async fn so_many_writes_cost_one_look_up_and_a_request_for_twenty() {
     for (number, requests) in [(1, 1), (20, 1), (21, 2), (100, 5)] {
-        let world = World::new().await;
+        let workspace = TestWorkspace::new().await;
         for look_ups in [1, 0] {
-            let answer = batch(&world, &creates(number)).await;
+            let answer = batch(&workspace, &creates(number)).await;
             assert_eq!(answer.data()["succeeded"], number);
             assert_eq!(answer.calls(), requests + look_ups, "{number}");
-            let seen = world.seen();
-            assert_eq!(seen.len() as u64, requests + look_ups);
-            assert_eq!(mutations(&seen) as u64, requests);
+            let received = workspace.take_requests();
+            assert_eq!(received.len() as u64, requests + look_ups);
+            assert_eq!(mutations(&received) as u64, requests);
         }
-        assert_eq!(records(&world, "Issue", "title", "Issue 0"), 2);
+        assert_eq!(records(&workspace, "Issue", "title", "Issue 0"), 2);
     }
 }
 
 #[tokio::test]
 async fn different_operations_share_their_look_up_and_their_write() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = [
         create("New", ", labels: [brand-new]"),
         "{operation: update_issue, params: {issue_id: ENG-231, state: Done}}".to_owned(),
@@ -52,7 +52,7 @@ async fn different_operations_share_their_look_up_and_their_write() {
             .to_owned(),
         "{operation: ensure_labels_exist, params: {team: ENG, labels: [one, two]}}".to_owned(),
     ];
-    let answer = batch(&world, &items).await;
+    let answer = batch(&workspace, &items).await;
     assert_eq!(answer.data()["succeeded"], 6, "{:#}", answer.0);
     assert_eq!(answer.calls(), 2, "{:#}", answer.0);
 }
@@ -60,19 +60,19 @@ async fn different_operations_share_their_look_up_and_their_write() {
 #[tokio::test]
 async fn of_many_one_that_linear_refuses_fails_alone_and_none_is_made_twice() {
     for place in [0, 2, 4] {
-        let world = World::new().await;
-        world.call("get_team", "{team: ENG}").await.data();
+        let workspace = TestWorkspace::new().await;
+        workspace.call("get_team", "{team: ENG}").await.data();
         let items: Vec<String> = (0..5)
             .map(|number| create(&format!("Issue {number}"), ""))
             .collect();
         let alias = format!("p{place}_issueCreate");
-        world
+        workspace
             .sandbox
             .script()
             .next(refused(&alias, "Not on a Sunday"));
-        world.seen();
-        let answer = batch(&world, &items).await;
-        played(&world, &answer);
+        workspace.take_requests();
+        let answer = batch(&workspace, &items).await;
+        assert_acts_used(&workspace, &answer);
         assert_eq!(
             (answer.at("/data/succeeded"), answer.at("/data/failed")),
             (&4.into(), &1.into())
@@ -83,50 +83,51 @@ async fn of_many_one_that_linear_refuses_fails_alone_and_none_is_made_twice() {
             let there = usize::from(number != place);
             let title = format!("Issue {number}");
             assert_eq!(
-                records(&world, "Issue", "title", &title),
+                records(&workspace, "Issue", "title", &title),
                 there,
                 "{place} {title}"
             );
         }
-        // All; a look for those in front of it; those behind it together; and whether a name is to blame for it.
+        // The requests are: all writes; a check of the writes before the declined one; the writes after it; and a
+        // look-up of the declined write's names.
         let looked = usize::from(place > 0) + usize::from(place < 4);
-        assert_eq!(world.seen().len(), 2 + looked, "{place}");
+        assert_eq!(workspace.take_requests().len(), 2 + looked, "{place}");
     }
 }
 
 #[tokio::test]
 async fn a_batch_whose_answer_is_lost_is_done_once() {
     for act in [Act::DropAfterCommit, Act::Drop, Act::Truncated] {
-        let world = World::new().await;
-        play(&world, "issueCreate", [act.clone()]);
+        let workspace = TestWorkspace::new().await;
+        script_acts(&workspace, "issueCreate", [act.clone()]);
         let mut items: Vec<String> = (0..5)
             .map(|number| create(&format!("Issue {number}"), ""))
             .collect();
         items.push(
             "{operation: update_issue, params: {issue_id: ENG-231, title: Set once}}".to_owned(),
         );
-        let answer = batch(&world, &items).await;
-        played(&world, &answer);
+        let answer = batch(&workspace, &items).await;
+        assert_acts_used(&workspace, &answer);
         assert_eq!(answer.data()["succeeded"], 6, "{act:?} {:#}", answer.0);
         for number in 0..5 {
             let title = format!("Issue {number}");
-            assert_eq!(records(&world, "Issue", "title", &title), 1, "{act:?}");
+            assert_eq!(records(&workspace, "Issue", "title", &title), 1, "{act:?}");
         }
     }
 }
 
 #[tokio::test]
 async fn a_new_label_that_several_items_want_is_made_once() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items: Vec<String> = (0..3)
         .map(|number| create(&format!("Issue {number}"), ", labels: [Shared, backend]"))
         .collect();
-    let answer = batch(&world, &items).await;
+    let answer = batch(&workspace, &items).await;
     assert_eq!(answer.data()["succeeded"], 3, "{:#}", answer.0);
     assert_eq!(answer.calls(), 2);
-    assert_eq!(records(&world, "IssueLabel", "name", "Shared"), 1);
-    let shared = world.id("IssueLabel", "name", "Shared");
-    world.sandbox.edit(|store| {
+    assert_eq!(records(&workspace, "IssueLabel", "name", "Shared"), 1);
+    let shared = workspace.id("IssueLabel", "name", "Shared");
+    workspace.sandbox.edit(|store| {
         for number in 0..3 {
             let issue = store
                 .find("Issue", "title", &format!("Issue {number}"))
@@ -144,41 +145,41 @@ async fn a_new_label_that_several_items_want_is_made_once() {
 
 #[tokio::test]
 async fn a_new_label_that_cannot_be_made_is_left_out_by_all_who_want_it() {
-    let world = World::new().await;
-    world
+    let workspace = TestWorkspace::new().await;
+    workspace
         .sandbox
         .script()
         .next(refused("p0_issueLabelCreate", "Invalid label name"));
     let items: Vec<String> = (0..3)
         .map(|number| create(&format!("Issue {number}"), ", labels: [Shared, backend]"))
         .collect();
-    let answer = batch(&world, &items).await;
+    let answer = batch(&workspace, &items).await;
     assert_eq!(answer.data()["succeeded"], 3, "{:#}", answer.0);
     for number in 0..3 {
         let title = format!("Issue {number}");
-        assert_eq!(records(&world, "Issue", "title", &title), 1);
+        assert_eq!(records(&workspace, "Issue", "title", &title), 1);
     }
-    assert!(records(&world, "IssueLabel", "name", "Shared") <= 1);
+    assert!(records(&workspace, "IssueLabel", "name", "Shared") <= 1);
 }
 
 #[tokio::test]
 async fn a_rate_limit_fails_what_it_met_and_says_so_item_by_item() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let limit = Act::RateLimited {
         status: 400,
         reset_in_ms: 3_600_000,
         retry_after: None,
     };
-    world.call("get_team", "{team: ENG}").await.data();
+    workspace.call("get_team", "{team: ENG}").await.data();
     let items: Vec<String> = (0..25)
         .map(|number| create(&format!("Issue {number}"), ""))
         .collect();
-    play(
-        &world,
+    script_acts(
+        &workspace,
         "issueCreate",
         [Act::Slow(std::time::Duration::ZERO), limit],
     );
-    let answer = batch(&world, &items).await;
+    let answer = batch(&workspace, &items).await;
     assert_eq!(answer.data()["succeeded"], 20, "{:#}", answer.0);
     assert_eq!(answer.data()["failed"], 5);
     assert_eq!(

@@ -18,8 +18,8 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{batch, batch_with, create, get, title};
-use crate::support::failures::{play, records};
-use crate::support::{Answer, World, call, mutations, snapshot};
+use crate::support::failures::{records, script_acts};
+use crate::support::{Answer, TestWorkspace, call, mutations, snapshot};
 
 fn rename(issue: &str, title: &str) -> serde_json::Value {
     json!({"operation": "update_issue", "params": {"issue_id": issue, "title": title}})
@@ -27,7 +27,7 @@ fn rename(issue: &str, title: &str) -> serde_json::Value {
 
 #[tokio::test]
 async fn every_item_has_its_own_outcome() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let operations = json!([
         create("a"),
         rename("ENG-99999", "x"),
@@ -36,16 +36,16 @@ async fn every_item_has_its_own_outcome() {
         {"operation": "create_comment", "params": {"issue_id": "${bad.id}", "body": "x"}},
     ]);
     let params = json!({"operations": operations}).to_string();
-    let text = world.yaml("batch", &params).await;
+    let text = workspace.yaml("batch", &params).await;
     snapshot("batch_partial", &text);
-    assert_eq!(title(&world, "ENG-232").await, "New");
+    assert_eq!(title(&workspace, "ENG-232").await, "New");
 }
 
 #[tokio::test]
 async fn when_none_succeeds_the_batch_fails_and_says_why_of_each() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([rename("ENG-99999", "x"), create(" ")]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.code(), "ISSUE_NOT_FOUND");
     let message = "No item of the batch succeeded: 2 failed";
     assert_eq!(answer.text("/error/message"), message);
@@ -56,9 +56,11 @@ async fn when_none_succeeds_the_batch_fails_and_says_why_of_each() {
 
 #[tokio::test]
 async fn what_fails_all_alike_is_told_once() {
-    let world =
-        World::with(|endpoint| endpoint.authorization = Err(WrongSetting::no_key("no key"))).await;
-    let answer = batch(&world, json!([create("a"), get("ENG-232")])).await;
+    let workspace = TestWorkspace::with_endpoint(|endpoint| {
+        endpoint.authorization = Err(WrongSetting::no_key("no key"))
+    })
+    .await;
+    let answer = batch(&workspace, json!([create("a"), get("ENG-232")])).await;
     assert_eq!(answer.code(), "CONFIG_ERROR");
     assert_eq!(answer.text("/error/message"), "no key");
     assert_eq!(answer.at("/error/details/results"), &json!(null));
@@ -66,13 +68,13 @@ async fn what_fails_all_alike_is_told_once() {
 
 #[tokio::test]
 async fn a_failure_that_keeps_the_others_from_running_is_told_with_its_item() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([
         rename("ENG-99999", "x"),
         rename("${0.id}", "y"),
         create("z")
     ]);
-    let answer = batch_with(&world, items, json!({"stop_on_error": true})).await;
+    let answer = batch_with(&workspace, items, json!({"stop_on_error": true})).await;
     assert_eq!(answer.code(), "ISSUE_NOT_FOUND");
     let message = "No item of the batch succeeded: 1 failed, 2 not run";
     assert_eq!(answer.text("/error/message"), message);
@@ -83,14 +85,14 @@ async fn a_failure_that_keeps_the_others_from_running_is_told_with_its_item() {
 
 #[tokio::test]
 async fn told_to_stop_it_runs_in_order_and_nothing_after_the_first_failure() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([
         create("First"),
         rename("ENG-99999", "x"),
         create("Never"),
         get("ENG-232")
     ]);
-    let answer = batch_with(&world, items, json!({"stop_on_error": true})).await;
+    let answer = batch_with(&workspace, items, json!({"stop_on_error": true})).await;
     let data = answer.data();
     assert_eq!(
         (&data["succeeded"], &data["failed"]),
@@ -100,17 +102,17 @@ async fn told_to_stop_it_runs_in_order_and_nothing_after_the_first_failure() {
     for place in [2, 3] {
         assert_eq!(data["results"][place]["not_run"], "item 1 failed");
     }
-    assert_eq!(records(&world, "Issue", "title", "First"), 1);
-    assert_eq!(records(&world, "Issue", "title", "Never"), 0);
+    assert_eq!(records(&workspace, "Issue", "title", "First"), 1);
+    assert_eq!(records(&workspace, "Issue", "title", "Never"), 0);
     assert_eq!(answer.at("/metadata/success_rate"), "25.0%");
 }
 
 #[tokio::test]
 async fn an_outcome_that_is_not_known_is_counted_apart() {
-    let world = World::new().await;
-    play(&world, "issueUpdate", vec![Act::Drop; 3]);
+    let workspace = TestWorkspace::new().await;
+    script_acts(&workspace, "issueUpdate", vec![Act::Drop; 3]);
     let items = json!([get("ENG-231"), rename("ENG-232", "Lost")]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     let data = answer.data();
     assert_eq!((&data["failed"], &data["unknown"]), (&json!(0), &json!(1)));
     assert_eq!(data["results"][1]["code"], "OUTCOME_UNKNOWN");
@@ -122,10 +124,10 @@ async fn an_outcome_that_is_not_known_is_counted_apart() {
 
 #[tokio::test]
 async fn what_may_have_been_done_gives_a_failed_batch_its_code() {
-    let world = World::new().await;
-    play(&world, "issueUpdate", vec![Act::Drop; 3]);
+    let workspace = TestWorkspace::new().await;
+    script_acts(&workspace, "issueUpdate", vec![Act::Drop; 3]);
     let items = json!([create(" "), rename("ENG-232", "Lost")]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
     let message = "No item of the batch succeeded: 1 failed, 1 may have been done";
     assert_eq!(answer.text("/error/message"), message);
@@ -133,15 +135,19 @@ async fn what_may_have_been_done_gives_a_failed_batch_its_code() {
 
 #[tokio::test]
 async fn warnings_are_told_with_the_item_that_they_are_of() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let refusal = Refusal::invalid("x").saying("Invalid label name");
     let field = "issueLabelCreate".to_owned();
-    play(&world, "issueLabelCreate", [Act::Refuse { field, refusal }]);
+    script_acts(
+        &workspace,
+        "issueLabelCreate",
+        [Act::Refuse { field, refusal }],
+    );
     let items = json!([
         create("a"),
         {"operation": "create_issue", "params": {"team": "ENG", "title": "b", "labels": ["bad@label"], "mode": 1}},
     ]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.data()["succeeded"], 2);
     let warnings = answer.texts("/warnings");
     assert!(!warnings.is_empty());
@@ -151,34 +157,40 @@ async fn warnings_are_told_with_the_item_that_they_are_of() {
 
 #[tokio::test]
 async fn a_read_only_server_refuses_the_writes_alone() {
-    let mut world = World::new().await;
-    world.session.guards.allowed = Allowed::Reading;
-    let answer = batch(&world, json!([get("ENG-232"), create("a")])).await;
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.guards.allowed = Allowed::Reading;
+    let answer = batch(&workspace, json!([get("ENG-232"), create("a")])).await;
     assert_eq!(answer.data()["succeeded"], 1);
     assert_eq!(answer.at("/data/results/1/code"), "READ_ONLY");
-    let answer = batch(&world, json!([create("a"), rename("ENG-232", "x")])).await;
+    let answer = batch(&workspace, json!([create("a"), rename("ENG-232", "x")])).await;
     assert_eq!(answer.code(), "READ_ONLY");
-    assert_eq!(mutations(&world.seen()), 0);
+    assert_eq!(mutations(&workspace.take_requests()), 0);
 }
 
 #[tokio::test]
 async fn deletions_need_their_permission_within_a_batch_too() {
     let delete = json!([{"operation": "delete_issue", "params": {"issue_id": "ENG-232"}}]);
-    let world = World::new().await;
-    assert_eq!(batch(&world, delete.clone()).await.code(), "CONFIG_ERROR");
-    let world = World::deleting().await;
-    batch(&world, delete).await.data();
+    let workspace = TestWorkspace::new().await;
+    assert_eq!(
+        batch(&workspace, delete.clone()).await.code(),
+        "CONFIG_ERROR"
+    );
+    let workspace = TestWorkspace::deleting().await;
+    batch(&workspace, delete).await.data();
 }
 
 /// A hundred creates, and every one of them is there once.
 #[tokio::test]
 async fn a_full_batch_is_done_whole() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items: Vec<serde_json::Value> = (0..100).map(|n| create(&format!("Bulk {n}"))).collect();
-    let answer = batch(&world, items.into()).await;
+    let answer = batch(&workspace, items.into()).await;
     assert_eq!(answer.data()["succeeded"], 100);
     for n in 0..100 {
-        assert_eq!(records(&world, "Issue", "title", &format!("Bulk {n}")), 1);
+        assert_eq!(
+            records(&workspace, "Issue", "title", &format!("Bulk {n}")),
+            1
+        );
     }
 }
 
@@ -205,11 +217,11 @@ async fn a_defect_in_one_item_does_not_take_the_others_along() {
 
 #[tokio::test]
 async fn what_was_written_before_a_cancellation_is_told() {
-    let world = World::new().await;
-    world.call("get_team", "{team: ENG}").await.data();
-    world.seen();
-    play(
-        &world,
+    let workspace = TestWorkspace::new().await;
+    workspace.call("get_team", "{team: ENG}").await.data();
+    workspace.take_requests();
+    script_acts(
+        &workspace,
         "issueCreate",
         [Act::Slow(Duration::from_millis(100))],
     );
@@ -218,10 +230,10 @@ async fn what_was_written_before_a_cancellation_is_told() {
     let request = request::from_value(params, &linear_ops::engine::Catalog).unwrap();
     let cancel = CancellationToken::new();
     let midway = async {
-        world.asked().await;
+        workspace.wait_for_request().await;
         cancel.cancel();
     };
-    let run = engine::run(&world.session, request, cancel.clone());
+    let run = engine::run(&workspace.session, request, cancel.clone());
     let (envelope, ()) = tokio::join!(run, midway);
     let answer = Answer(envelope.to_value());
     let data = answer.data();
@@ -230,19 +242,19 @@ async fn what_was_written_before_a_cancellation_is_told() {
     for place in [1, 2] {
         assert_eq!(data["results"][place]["code"], "CANCELLED");
     }
-    assert_eq!(records(&world, "Issue", "title", "Written"), 1);
-    assert_eq!(records(&world, "Issue", "title", "Not written"), 0);
+    assert_eq!(records(&workspace, "Issue", "title", "Written"), 1);
+    assert_eq!(records(&workspace, "Issue", "title", "Not written"), 0);
 }
 
 #[tokio::test]
 async fn a_batch_that_is_cancelled_sends_nothing_more() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let params =
         json!({"operation": "batch", "params": {"operations": [create("a"), get("ENG-232")]}});
     let request = request::from_value(params, &linear_ops::engine::Catalog).unwrap();
     let cancel = CancellationToken::new();
     cancel.cancel();
-    let envelope = engine::run(&world.session, request, cancel).await;
+    let envelope = engine::run(&workspace.session, request, cancel).await;
     assert_eq!(Answer(envelope.to_value()).code(), "CANCELLED");
-    assert_eq!(world.seen(), []);
+    assert_eq!(workspace.take_requests(), []);
 }

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::{batch, batch_with, create, get};
-use crate::support::{Answer, World, mutations};
+use crate::support::{Answer, TestWorkspace, mutations};
 
 /// Runs a batch that has to be refused with that code, and asserts that nothing was sent.
 async fn refused(items: Value, code: &str) -> Answer {
-    let world = World::deleting().await;
-    let answer = batch(&world, items).await;
+    let workspace = TestWorkspace::deleting().await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.code(), code, "{:#}", answer.0);
     assert_eq!(answer.calls(), 0);
-    assert_eq!(world.seen(), []);
+    assert_eq!(workspace.take_requests(), []);
     answer
 }
 
@@ -22,13 +22,13 @@ async fn a_batch_has_1_to_100_items_unless_a_setting_says_otherwise() {
     let answer = refused(items(101), "INVALID_PARAM").await;
     let message = "A batch takes 1 to 100 operations, and this one has 101";
     assert_eq!(answer.text("/error/message"), message);
-    let mut world = World::new().await;
-    world.session.batch_items = 2;
+    let mut workspace = TestWorkspace::new().await;
+    workspace.session.batch_items = 2;
     let help = json!({"operation": "help"});
-    let answer = batch(&world, json!([help, help, help])).await;
+    let answer = batch(&workspace, json!([help, help, help])).await;
     assert_eq!(answer.code(), "INVALID_PARAM");
     assert!(answer.text("/error/message").contains("1 to 2 operations"));
-    batch(&world, json!([help, help])).await.data();
+    batch(&workspace, json!([help, help])).await.data();
 }
 
 #[tokio::test]
@@ -101,12 +101,12 @@ async fn what_is_no_item_is_named_by_its_place() {
 
 #[tokio::test]
 async fn operations_are_a_list() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     for operations in [json!("x"), json!({"operation": "help"}), json!(3)] {
-        let answer = batch_with(&world, operations, json!({})).await;
+        let answer = batch_with(&workspace, operations, json!({})).await;
         assert_eq!(answer.code(), "INVALID_PARAM");
     }
-    let answer = world.call("batch", "{}").await;
+    let answer = workspace.call("batch", "{}").await;
     assert_eq!(answer.code(), "MISSING_REQUIRED_PARAM");
 }
 
@@ -138,14 +138,14 @@ async fn a_reference_leads_to_an_earlier_item() {
 
 /// Runs two writes to an issue, and answers the indices that are refused for each other.
 async fn clash(first: (&str, Value), second: (&str, Value)) -> Option<Value> {
-    let world = World::deleting().await;
+    let workspace = TestWorkspace::deleting().await;
     let item =
         |(operation, params): (&str, Value)| json!({"operation": operation, "params": params});
-    let answer = batch(&world, json!([create("x"), item(first), item(second)])).await;
+    let answer = batch(&workspace, json!([create("x"), item(first), item(second)])).await;
     let indices = answer.at("/error/details/indices").clone();
     assert_eq!(
         indices.is_array(),
-        world.seen().is_empty(),
+        workspace.take_requests().is_empty(),
         "{:#}",
         answer.0
     );
@@ -209,8 +209,12 @@ async fn two_items_do_not_write_the_same_field_of_one_issue() {
             ("unarchive_issue", issue(json!({}))),
         ),
     ] {
-        let told = format!("{first:?} {second:?}");
-        assert_eq!(clash(first, second).await, Some(json!([1, 2])), "{told}");
+        let reported = format!("{first:?} {second:?}");
+        assert_eq!(
+            clash(first, second).await,
+            Some(json!([1, 2])),
+            "{reported}"
+        );
     }
     for (first, second) in [
         (
@@ -238,21 +242,21 @@ async fn two_items_do_not_write_the_same_field_of_one_issue() {
             update(json!({"title": "x"})),
         ),
     ] {
-        let told = format!("{first:?} {second:?}");
-        assert_eq!(clash(first, second).await, None, "{told}");
+        let reported = format!("{first:?} {second:?}");
+        assert_eq!(clash(first, second).await, None, "{reported}");
     }
 }
 
 #[tokio::test]
 async fn a_reference_orders_what_would_clash() {
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let items = json!([
         {"as": "one", "operation": "update_issue", "params": {"issue_id": "ENG-232", "title": "One"}},
         {"as": "two", "operation": "update_issue", "params": {"issue_id": "${one.identifier}", "priority": 1}},
         {"operation": "update_issue", "params": {"issue_id": "ENG-232", "title": "${two.title} two"}},
     ]);
-    batch(&world, items).await.data();
-    let answer = world.call("get_issue", "{issue_id: ENG-232}").await;
+    batch(&workspace, items).await.data();
+    let answer = workspace.call("get_issue", "{issue_id: ENG-232}").await;
     assert_eq!(answer.data()["title"], "One two");
 }
 
@@ -283,24 +287,24 @@ async fn what_an_item_reads_is_the_issue_that_it_is_asked_for() {
 
 #[tokio::test]
 async fn an_issue_is_one_whether_its_id_or_its_identifier_is_given() {
-    let world = World::new().await;
-    let id = world.id("Issue", "identifier", "ENG-232");
+    let workspace = TestWorkspace::new().await;
+    let id = workspace.id("Issue", "identifier", "ENG-232");
     let name = |issue: &str, title: &str| json!({"operation": "update_issue", "params": {"issue_id": issue, "title": title}});
     let items = json!([
         create("x"),
         name(&id.to_uppercase(), "a"),
         name("ENG-232", "b")
     ]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.code(), "INVALID_PARAM", "{:#}", answer.0);
     assert_eq!(answer.at("/error/details/indices"), &json!([1, 2]));
-    assert_eq!(mutations(&world.seen()), 0);
-    // An id that nothing has is its own item's failure, and what is no conflict costs one look at most.
+    assert_eq!(mutations(&workspace.take_requests()), 0);
+    // An unknown id fails its own item only, and items that do not conflict cost one look-up at most.
     let nobody = "5eed0000-0000-4000-8000-0000000f00f0";
     let items = json!([name(nobody, "a"), name("ENG-232", "b"), name(&id, "c")]);
-    assert_eq!(batch(&world, items).await.code(), "INVALID_PARAM");
+    assert_eq!(batch(&workspace, items).await.code(), "INVALID_PARAM");
     let items = json!([name(nobody, "a"), name("ENG-231", "b"), get("ENG-1")]);
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(
         answer.at("/data/results/0/code"),
         "ISSUE_NOT_FOUND",
@@ -313,18 +317,18 @@ async fn an_issue_is_one_whether_its_id_or_its_identifier_is_given() {
 async fn hostile_items_cost_little() {
     let deep = (0..50).fold(json!("${0.id}"), |inner, _| json!([inner]));
     let long = format!("${{0{}}}", ".a".repeat(50_000));
-    let mut seen = get("ENG-232");
-    seen["as"] = json!("seen");
+    let mut received = get("ENG-232");
+    received["as"] = json!("seen");
     let items = json!([
-        seen,
+        received,
         {"operation": "create_issue", "params": {"team": "ENG", "title": deep}},
         {"operation": "create_issue", "params": {"team": "ENG", "title": long}},
         {"operation": "create_issue", "params": {"team": "ENG", "title": "x".repeat(200_000) + "${seen.title}"}},
         {"operation": "create_issue", "params": {"team": "ENG", "title": "${seen.title}".repeat(20_000)}},
     ]);
-    let world = World::new().await;
+    let workspace = TestWorkspace::new().await;
     let began = std::time::Instant::now();
-    let answer = batch(&world, items).await;
+    let answer = batch(&workspace, items).await;
     assert_eq!(answer.data()["results"].as_array().unwrap().len(), 5);
     assert!(began.elapsed().as_secs() < 10);
     assert_eq!(answer.at("/data/results/2/code"), "INVALID_PARAM");
@@ -334,7 +338,7 @@ async fn hostile_items_cost_little() {
         json!({"as": "home", "operation": "create_comment", "params": {"issue_id": "ENG-9999", "body": body}})
     };
     for text in ["${", "$${", "${a}", "${Home.x} ", "${0.x"] {
-        let answer = batch(&world, json!([open(text)])).await;
+        let answer = batch(&workspace, json!([open(text)])).await;
         assert!(answer.0.to_string().len() < 3_000, "{text}");
     }
     assert!(began.elapsed().as_secs() < 20);
