@@ -25,7 +25,7 @@ use crate::session::Context;
 
 /// A parameter that means the same in every operation that accepts it. Each operation lists those it accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shared {
+pub enum CommonParam {
     /// `detail: brief | standard | full`.
     Detail,
     /// `fields: [..]`: exactly these fields of each entity.
@@ -43,7 +43,7 @@ pub enum Shared {
     DryRun,
 }
 
-impl Shared {
+impl CommonParam {
     /// The shared parameters of a list whose rows have long texts and whose names are cached: all of them.
     pub const OF_A_LIST: &'static [Self] = &[
         Self::Detail,
@@ -82,7 +82,7 @@ pub struct Spec {
     /// Other names under which callers ask for the operation.
     pub aliases: &'static [&'static str],
     /// The shared parameters that the operation takes.
-    pub shared: &'static [Shared],
+    pub shared: &'static [CommonParam],
     /// What the operation writes of the issues that its parameters name.
     pub touches: Touches,
 }
@@ -254,7 +254,7 @@ impl Signature {
             fields.push(canonical::CLEAR_FIELD.clone());
         }
         let common = read_fields(&params::schema::<CommonParamsInput>());
-        let dry_run = spec.effect.writes().then_some(Shared::DryRun);
+        let dry_run = spec.effect.writes().then_some(CommonParam::DryRun);
         for shared in spec.shared.iter().copied().chain(dry_run) {
             let name = shared.name();
             if fields.iter().any(|field| field.name == name) {

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::effect::Touches;
 use crate::error::{Code, Error};
-use crate::operation::{Effect, Operation, Shared, Spec};
+use crate::operation::{CommonParam, Effect, Operation, Spec};
 use crate::params::Flag;
 use crate::session::Context;
 
@@ -82,7 +82,7 @@ impl Operation for Batch {
         effect: Effect::Composite,
         subject: None,
         aliases: &["bulk", "batch_operations"],
-        shared: &[Shared::Detail, Shared::RefreshCache],
+        shared: &[CommonParam::Detail, CommonParam::RefreshCache],
         touches: Touches::NoIssue,
     };
 

@@ -11,7 +11,7 @@ use crate::cache::{Disk, Found, Usage};
 use crate::engine::catalog;
 use crate::error::{Code, Error};
 use crate::linear::client::Cost;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::params::{Detail, Ref};
 use crate::session::{Context, PrefetchPhase};
 use crate::stats::{Lookups, OperationStats, Reading};
@@ -43,7 +43,7 @@ impl Operation for CacheStatus {
         effect: Effect::Read,
         subject: Some("operation"),
         aliases: &["metrics", "session_telemetry", "get_metrics", "telemetry"],
-        shared: &[Shared::Detail],
+        shared: &[CommonParam::Detail],
         touches: Touches::NoIssue,
     };
 

@@ -8,7 +8,7 @@ use super::{dry_run, entity_params, stale_retry};
 use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::nothing_written;
-use crate::operation::{Entry, Shared};
+use crate::operation::{CommonParam, Entry};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::places;
 use crate::session::{Caller, Context, DryRun, Report, Session};
@@ -114,7 +114,7 @@ async fn attempt(
 fn text_reader(entry: &Entry) -> Option<&'static str> {
     let mut same_category = TABLE.iter().filter(|row| row.category == entry.category);
     same_category
-        .find(|row| row.spec.shared.contains(&Shared::TextOffset))
+        .find(|row| row.spec.shared.contains(&CommonParam::TextOffset))
         .map(|row| row.spec.name)
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 
 use super::names::{self, ParameterNames, UnknownKey};
-use super::{Effect, Field, Shared, Signature, Spec};
+use super::{CommonParam, Effect, Field, Signature, Spec};
 use crate::error::{Code, Error};
 use crate::params::{Form, NullMeaning, from_text, is_filter_key, plain_name};
 use crate::text::abbreviate;
@@ -73,7 +73,7 @@ impl Signature {
         let mut params = accepted.params;
         expand_clear(self, &names, &mut params)?;
         if refresh_requested {
-            let refresh = Shared::RefreshCache.name();
+            let refresh = CommonParam::RefreshCache.name();
             warnings.push(format!("took 'cache: false' as '{refresh}: true'"));
             params.insert(refresh.to_owned(), true.into());
         }

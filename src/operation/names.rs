@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::canonical::{InputValue, shorten_name};
-use super::{Field, Shared, Signature, Spec};
+use super::{CommonParam, Field, Signature, Spec};
 use crate::error::{Code, Error};
 use crate::params::{
     asks_for_refresh, is_added_by_host, is_ignored_key, parse_switch, plain_name, to_snake_case,
@@ -449,7 +449,7 @@ impl UnknownKey {
             return Self::Ignored;
         }
         if !input.in_filter && is_ignored_key(&input.plain) {
-            let takes_refresh = signature.field(Shared::RefreshCache.name()).is_some();
+            let takes_refresh = signature.field(CommonParam::RefreshCache.name()).is_some();
             let requests_refresh = match input.plain.as_str() {
                 "cache" => parse_switch(&input.value) == Some(false),
                 "context" => input.value.as_object().is_some_and(asks_for_refresh),
@@ -507,7 +507,7 @@ fn has_no_effect(common: &str, value: &Value, spec: &Spec, signature: &Signature
             let limit: Option<u64> = text.strip_suffix(".0").unwrap_or(&text).parse().ok();
             // A single entity never exceeds a limit of at least 1. A list that takes no limit is returned whole, as a
             // limit from the default on would have it.
-            let is_list = spec.shared.contains(&Shared::Format)
+            let is_list = spec.shared.contains(&CommonParam::Format)
                 || signature
                     .fields
                     .iter()

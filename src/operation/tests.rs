@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::error::{Code, Error};
-use crate::operation::{Effect, Shared, Touches};
+use crate::operation::{CommonParam, Effect, Touches};
 use crate::params::{Flag, Patch, Ref, Refs, Text};
 
 /// Changes an issue.
@@ -51,7 +51,7 @@ const fn spec(name: &'static str, subject: &'static str) -> Spec {
         effect: Effect::Change,
         subject: Some(subject),
         aliases: &[],
-        shared: &[Shared::Detail, Shared::RefreshCache],
+        shared: &[CommonParam::Detail, CommonParam::RefreshCache],
         touches: Touches::NoIssue,
     }
 }
@@ -123,7 +123,7 @@ fn shared_parameters_are_taken_out_unless_they_are_the_operations_own() {
         format: Text,
     }
     let spec = Spec {
-        shared: &[Shared::Format, Shared::RefreshCache],
+        shared: &[CommonParam::Format, CommonParam::RefreshCache],
         effect: Effect::Read,
         ..ISSUE
     };
@@ -147,17 +147,17 @@ fn shared_parameters_are_taken_out_unless_they_are_the_operations_own() {
 #[test]
 fn every_shared_parameter_is_described() {
     let all = [
-        Shared::Detail,
-        Shared::Fields,
-        Shared::MaxDescriptionChars,
-        Shared::TextOffset,
-        Shared::Format,
-        Shared::RefreshCache,
-        Shared::DryRun,
+        CommonParam::Detail,
+        CommonParam::Fields,
+        CommonParam::MaxDescriptionChars,
+        CommonParam::TextOffset,
+        CommonParam::Format,
+        CommonParam::RefreshCache,
+        CommonParam::DryRun,
     ];
     let written = params::schema::<CommonParamsInput>();
     let described = written.get("properties").unwrap().as_object().unwrap();
-    assert!(described.keys().eq(all.map(Shared::name).iter()));
+    assert!(described.keys().eq(all.map(CommonParam::name).iter()));
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn a_read_has_nothing_to_hold_back() {
     let read = Spec {
         name: "list_things",
         effect: Effect::Read,
-        shared: &[Shared::Format],
+        shared: &[CommonParam::Format],
         ..spec("", "name")
     };
     let params = json!({ "name": "x", "dry_run": true, "refreshCache": true, "limit": 50 });

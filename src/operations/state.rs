@@ -8,7 +8,7 @@ use super::page;
 use super::view::{View, entity, list};
 use crate::error::Error;
 use crate::linear::model::State;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::params::{Cursor, Detail, Ref};
 use crate::resolve::{LookupRequest, lookup_only, resolution};
 use crate::session::Context;
@@ -45,7 +45,11 @@ impl Operation for GetValidStateId {
         effect: Effect::Read,
         subject: Some("state"),
         aliases: &["validate_state", "get_issue_status"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 
@@ -89,10 +93,10 @@ impl Operation for ListStatuses {
         subject: Some("team"),
         aliases: &["list_states", "list_issue_statuses"],
         shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::Format,
-            Shared::RefreshCache,
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::Format,
+            CommonParam::RefreshCache,
         ],
         touches: Touches::NoIssue,
     };

@@ -8,7 +8,7 @@ use super::page;
 use super::view::{View, entity, list};
 use crate::error::Error;
 use crate::linear::model::Team;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::params::{Cursor, Detail, Ref};
 use crate::resolve::{LookupRequest, lookup_only, resolution};
 use crate::session::Context;
@@ -42,7 +42,11 @@ impl Operation for GetTeam {
         effect: Effect::Read,
         subject: Some("team"),
         aliases: &[],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 
@@ -80,10 +84,10 @@ impl Operation for ListTeams {
         subject: None,
         aliases: &["get_teams"],
         shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::Format,
-            Shared::RefreshCache,
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::Format,
+            CommonParam::RefreshCache,
         ],
         touches: Touches::NoIssue,
     };

@@ -9,7 +9,7 @@ use super::view::{View, entity, list};
 use crate::cache::fold;
 use crate::error::Error;
 use crate::linear::model::{PageInfo, User};
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::params::{Count, Cursor, Detail, Flag, Ref, Text};
 use crate::resolve::{LookupRequest, lookup_only, resolution, user};
 use crate::session::Context;
@@ -42,7 +42,11 @@ impl Operation for GetUser {
         effect: Effect::Read,
         subject: Some("user"),
         aliases: &[],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 
@@ -87,10 +91,10 @@ impl Operation for ListUsers {
         subject: None,
         aliases: &["get_users"],
         shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::Format,
-            Shared::RefreshCache,
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::Format,
+            CommonParam::RefreshCache,
         ],
         touches: Touches::NoIssue,
     };

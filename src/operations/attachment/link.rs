@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::attach;
 use crate::error::{Code, Error};
 use crate::linear::failure::Failure;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::issue;
 use crate::operations::view::{View, entity};
 use crate::operations::write::{self, Written};
@@ -39,7 +39,7 @@ impl Operation for LinkUrl {
         effect: Effect::Ensure,
         subject: Some("issue_id"),
         aliases: &["attach_url", "attach_link", "add_link"],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::Additions,
     };
 

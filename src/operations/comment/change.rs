@@ -14,7 +14,7 @@ use crate::linear::documents::{
 };
 use crate::linear::filter::Filter;
 use crate::linear::scalars::CommentUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::{self, Written};
 use crate::params::{Detail, Flag, Identifier, Markdown};
@@ -51,7 +51,7 @@ impl Operation for UpdateComment {
         effect: Effect::Change,
         subject: Some("comment_id"),
         aliases: &["edit_comment"],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::NoIssue,
     };
 
@@ -104,7 +104,7 @@ impl Operation for ResolveComment {
         effect: Effect::Change,
         subject: Some("comment_id"),
         aliases: &["resolve_comment_thread"],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::NoIssue,
     };
 

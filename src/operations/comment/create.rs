@@ -11,7 +11,7 @@ use crate::linear::documents::{CommentCreate, Comments, comment_create};
 use crate::linear::failure::Failure;
 use crate::linear::model::Comment;
 use crate::linear::scalars::CommentCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{issue, reads, write};
@@ -43,7 +43,7 @@ impl Operation for CreateComment {
         effect: Effect::Add,
         subject: Some("issue_id"),
         aliases: &["add_comment"],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::Additions,
     };
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{sort, view as comment_view};
 use crate::error::Error;
 use crate::linear::documents::{IssueComments, issue_comments};
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::reads::ReadRequest;
 use crate::operations::{issue, page, view};
 use crate::params::{Count, Cursor, Detail, Identifier};
@@ -41,11 +41,11 @@ impl Operation for ListComments {
         subject: Some("issue_id"),
         aliases: &["get_comments", "list_issue_comments"],
         shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::MaxDescriptionChars,
-            Shared::TextOffset,
-            Shared::Format,
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::MaxDescriptionChars,
+            CommonParam::TextOffset,
+            CommonParam::Format,
         ],
         touches: Touches::NoIssue,
     };

@@ -10,7 +10,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{DocumentCreate, Documents, document_create};
 use crate::linear::failure::Failure;
 use crate::linear::scalars::DocumentCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{issue, write};
@@ -47,7 +47,11 @@ impl Operation for CreateDocument {
         effect: Effect::Add,
         subject: None,
         aliases: &["add_document"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::Additions,
     };
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::view;
 use crate::error::Error;
 use crate::linear::documents::{DocumentGet, document_get};
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::reads;
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
@@ -34,10 +34,10 @@ impl Operation for GetDocument {
         subject: Some("document_id"),
         aliases: &["fetch_document"],
         shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::MaxDescriptionChars,
-            Shared::TextOffset,
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::MaxDescriptionChars,
+            CommonParam::TextOffset,
         ],
         touches: Touches::NoIssue,
     };

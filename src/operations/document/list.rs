@@ -14,7 +14,7 @@ use crate::linear::documents::{
 };
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Document, Edge, PageInfo};
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::filters::{Filters, Relation, read_first_page};
 use crate::operations::reads::{ReadError, ReadRequest, Slot, look_up_with};
 use crate::operations::view::{level, list};
@@ -56,7 +56,7 @@ impl Operation for ListDocuments {
         effect: Effect::Read,
         subject: None,
         aliases: &["get_documents", "search_documents"],
-        shared: Shared::OF_A_LIST,
+        shared: CommonParam::OF_A_LIST,
         touches: Touches::NoIssue,
     };
 

@@ -11,7 +11,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{DocumentGet, DocumentUpdate, document_get, document_update};
 use crate::linear::model::Document;
 use crate::linear::scalars::DocumentUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::reads::{ReadError, look_up_with};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
@@ -57,7 +57,11 @@ impl Operation for UpdateDocument {
         effect: Effect::Change,
         subject: Some("document_id"),
         aliases: &["edit_document"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::Additions,
     };
 

@@ -18,7 +18,7 @@ use crate::linear::documents::{
 };
 use crate::linear::failure::{Failure, Refusal};
 use crate::linear::model;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::{self, View, moment_if};
 use crate::operations::write::Written;
 use crate::operations::{reads, write};
@@ -45,7 +45,7 @@ impl Operation for ArchiveIssue {
         effect: Effect::Change,
         subject: Some("issue_id"),
         aliases: &[],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::Whole,
     };
 
@@ -83,7 +83,7 @@ impl Operation for UnarchiveIssue {
         effect: Effect::Change,
         subject: Some("issue_id"),
         aliases: &["restore_issue"],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::Whole,
     };
 
@@ -125,7 +125,7 @@ impl Operation for DeleteIssue {
         effect: Effect::Delete,
         subject: Some("issue_id"),
         aliases: &["trash_issue", "remove_issue"],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::Whole,
     };
 

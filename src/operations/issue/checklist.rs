@@ -17,7 +17,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{IssueDescribe, IssueText, issue_describe, issue_text};
 use crate::linear::model;
 use crate::linear::scalars::IssueUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::reads;
 use crate::operations::view::{self, View};
 use crate::params::{Detail, Flag, Identifier, Indices, List, Text};
@@ -55,7 +55,7 @@ impl Operation for UpdateChecklistItems {
         effect: Effect::Change,
         subject: Some("issue_id"),
         aliases: &["update_checklist_item", "update_checklist"],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::DescriptionItems,
     };
 

@@ -19,7 +19,7 @@ use crate::linear::documents::{IssueCreate, IssuesWhole, issue_create};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Attachment, Connection, Issue, Label, Team};
 use crate::linear::scalars::IssueCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::attachment::{Form, Link};
 use crate::operations::label::{LabelOutcome, Plan};
 use crate::operations::reads::{ReadError, look_up_with};
@@ -88,7 +88,11 @@ impl Operation for CreateIssue {
         effect: Effect::Add,
         subject: None,
         aliases: &[],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::linear::documents::{IssueGet, issue_get};
 use crate::linear::model::Issue;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::asks_for;
 use crate::operations::{page, reads, view};
 use crate::params::{Count, Detail, Flag, Identifier};
@@ -49,10 +49,10 @@ impl Operation for GetIssue {
         subject: Some("issue_id"),
         aliases: &["fetch_issue"],
         shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::MaxDescriptionChars,
-            Shared::TextOffset,
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::MaxDescriptionChars,
+            CommonParam::TextOffset,
         ],
         touches: Touches::NoIssue,
     };

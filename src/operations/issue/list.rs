@@ -16,7 +16,7 @@ use crate::linear::documents::{
 };
 use crate::linear::filter::Filter;
 use crate::linear::model::{Issue, IssueRow, PageInfo, Row};
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::filters::{Filters, Relation, issue_filter, read_first_page};
 use crate::operations::page::{self, may_cut, with_counts};
 use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
@@ -90,7 +90,7 @@ impl Operation for ListIssues {
         effect: Effect::Read,
         subject: None,
         aliases: &["get_issues"],
-        shared: Shared::OF_A_LIST,
+        shared: CommonParam::OF_A_LIST,
         touches: Touches::NoIssue,
     };
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::list::{self, Match, find};
 use crate::error::Error;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::page;
 use crate::operations::reads::ReadError;
 use crate::params::Count;
@@ -64,7 +64,7 @@ impl Operation for SearchIssues {
         effect: Effect::Read,
         subject: Some("query"),
         aliases: &["search", "find_issues", "search_issue"],
-        shared: Shared::OF_A_LIST,
+        shared: CommonParam::OF_A_LIST,
         touches: Touches::NoIssue,
     };
 

@@ -23,7 +23,7 @@ use crate::linear::documents::IssueGet;
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Named, Team};
 use crate::linear::scalars::IssueUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::reads::{ReadError, look_up_with};
 use crate::operations::write::{self, Written};
 use crate::operations::{changes, label, view};
@@ -107,7 +107,11 @@ impl Operation for UpdateIssue {
         effect: Effect::Change,
         subject: Some("issue_id"),
         aliases: &["edit_issue"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::FieldsGiven {
             except: &["issue_id", "changes", "if_unchanged_since"],
         },

@@ -15,7 +15,7 @@ use crate::linear::documents::{LabelCreate, Labels, label_create};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Label, Team};
 use crate::linear::scalars::IssueLabelCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -57,7 +57,11 @@ impl Operation for CreateIssueLabel {
         effect: Effect::Ensure,
         subject: Some("name"),
         aliases: &["create_label"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 

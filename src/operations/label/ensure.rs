@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::plan::{LabelOutcome, Origin, ensure, step};
 use crate::error::{Code, Error, Retry};
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::params::{LabelSpecs, Ref};
 use crate::resolve::{LookupRequest, Trust, lookup_only};
 use crate::session::Context;
@@ -34,7 +34,7 @@ impl Operation for EnsureLabelsExist {
         effect: Effect::Ensure,
         subject: Some("labels"),
         aliases: &["ensure_labels"],
-        shared: &[Shared::RefreshCache],
+        shared: &[CommonParam::RefreshCache],
         touches: Touches::NoIssue,
     };
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::plan::{Origin, ensure};
 use super::view;
 use crate::error::Error;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::params::{Color, Detail, LabelName, LabelSpec, Markdown, Ref};
 use crate::resolve::label::applicable;
@@ -39,7 +39,11 @@ impl Operation for GetOrCreateLabel {
         effect: Effect::Ensure,
         subject: Some("name"),
         aliases: &["ensure_label"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 

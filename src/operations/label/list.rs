@@ -10,7 +10,7 @@ use super::view;
 use crate::cache::fold;
 use crate::error::Error;
 use crate::linear::model::Label;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::page;
 use crate::operations::view::list;
 use crate::params::{Cursor, Detail, Ref};
@@ -41,10 +41,10 @@ impl Operation for ListLabels {
         subject: Some("team"),
         aliases: &["list_issue_labels", "get_labels"],
         shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::Format,
-            Shared::RefreshCache,
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::Format,
+            CommonParam::RefreshCache,
         ],
         touches: Touches::NoIssue,
     };

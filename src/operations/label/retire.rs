@@ -13,7 +13,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{LabelRestore, LabelRetire, label_restore, label_retire};
 use crate::linear::documents::{Labels, Listing as _};
 use crate::linear::filter::Filter;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -45,7 +45,11 @@ impl Operation for RetireLabel {
         effect: Effect::Change,
         subject: Some("label"),
         aliases: &["retire_issue_label", "archive_label"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 

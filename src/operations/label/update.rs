@@ -14,7 +14,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{LabelUpdate, Labels, Listing as _, label_update};
 use crate::linear::filter::Filter;
 use crate::linear::scalars::IssueLabelUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{changes, write};
@@ -56,7 +56,11 @@ impl Operation for UpdateLabel {
         effect: Effect::Change,
         subject: Some("label"),
         aliases: &["update_issue_label", "edit_label", "rename_label"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 

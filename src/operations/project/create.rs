@@ -11,7 +11,7 @@ use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{ProjectCreate, ProjectsWhole, project_create};
 use crate::linear::scalars::{ProjectCreateInput, ProjectUpdateInput};
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write;
 use crate::operations::write::Written;
@@ -62,7 +62,11 @@ impl Operation for CreateProject {
         effect: Effect::Add,
         subject: None,
         aliases: &["add_project", "new_project"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 

@@ -13,7 +13,7 @@ use crate::linear::documents::ProjectsWhole;
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Project, Team};
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::reads::{self, ReadError, Responses, Slot, look_up_with};
 use crate::operations::view::entity;
 use crate::params::{Detail, Ref};
@@ -42,11 +42,11 @@ impl Operation for GetProject {
         subject: Some("project"),
         aliases: &[],
         shared: &[
-            Shared::Detail,
-            Shared::Fields,
-            Shared::MaxDescriptionChars,
-            Shared::TextOffset,
-            Shared::RefreshCache,
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::MaxDescriptionChars,
+            CommonParam::TextOffset,
+            CommonParam::RefreshCache,
         ],
         touches: Touches::NoIssue,
     };

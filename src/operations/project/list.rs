@@ -18,7 +18,7 @@ use crate::linear::documents::{ProjectPage, Projects, project_page};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, PageInfo, Project};
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::filters::{Filters, Relation, ResolvedFilters, read_first_page};
 use crate::operations::page;
 use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
@@ -110,7 +110,7 @@ impl Operation for ListProjects {
         effect: Effect::Read,
         subject: None,
         aliases: &["get_projects"],
-        shared: Shared::OF_A_LIST,
+        shared: CommonParam::OF_A_LIST,
         touches: Touches::NoIssue,
     };
 

@@ -15,7 +15,7 @@ use crate::linear::documents::{Listing as _, ProjectUpdate, ProjectsWhole, proje
 use crate::linear::filter::Filter;
 use crate::linear::model::{Named, Project};
 use crate::linear::scalars::ProjectUpdateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::changes::Renamed;
 use crate::operations::view::entity;
 use crate::operations::write::Written;
@@ -80,7 +80,11 @@ impl Operation for UpdateProject {
         effect: Effect::Change,
         subject: Some("project"),
         aliases: &["edit_project"],
-        shared: &[Shared::Detail, Shared::Fields, Shared::RefreshCache],
+        shared: &[
+            CommonParam::Detail,
+            CommonParam::Fields,
+            CommonParam::RefreshCache,
+        ],
         touches: Touches::NoIssue,
     };
 

@@ -14,7 +14,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{IssueRelations, RelationCreate, issue_relations, relation_create};
 use crate::linear::model::{IssueEnd, Related, Relation};
 use crate::linear::scalars::IssueRelationCreateInput;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::write::{self, Written};
 use crate::params::{Detail, Identifier, RelationKind};
@@ -45,7 +45,7 @@ impl Operation for CreateRelation {
         effect: Effect::Ensure,
         subject: Some("issue_id"),
         aliases: &["relate_issues", "create_issue_relation", "add_relation"],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::Additions,
     };
 

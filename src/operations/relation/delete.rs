@@ -13,7 +13,7 @@ use crate::linear::client::Lookup;
 use crate::linear::compose::Part;
 use crate::linear::documents::{RelationDelete, RelationGet, relation_delete, relation_get};
 use crate::linear::model::IssueEnd;
-use crate::operation::{Effect, Operation, Shared, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::view::entity;
 use crate::operations::{reads, write};
 use crate::params::{Detail, Identifier, RelationKind};
@@ -47,7 +47,7 @@ impl Operation for DeleteRelation {
         effect: Effect::Change,
         subject: Some("issue_id"),
         aliases: &["remove_relation", "delete_issue_relation"],
-        shared: &[Shared::Detail, Shared::Fields],
+        shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::Additions,
     };
 

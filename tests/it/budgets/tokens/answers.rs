@@ -2,7 +2,7 @@
 
 use linear_ops::engine;
 use linear_ops::engine::catalog::TABLE;
-use linear_ops::operation::{Entry, Shared};
+use linear_ops::operation::{CommonParam, Entry};
 use linear_ops::request;
 use linear_ops::resolve::is_uuid;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::support::TestWorkspace;
 
 /// Returns the envelope of the example of every operation that takes `detail`, at this detail.
 async fn answers(detail: &str) -> Vec<(&'static str, Value)> {
-    let takes = |entry: &&Entry| entry.spec.shared.contains(&Shared::Detail);
+    let takes = |entry: &&Entry| entry.spec.shared.contains(&CommonParam::Detail);
     let mut answers = Vec::new();
     for entry in TABLE.iter().filter(takes) {
         let workspace = TestWorkspace::deleting().await;
