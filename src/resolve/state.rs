@@ -241,7 +241,7 @@ pub fn exact(wanted: &str) -> Filter {
     named_exactly(wanted, &["name"])
 }
 
-/// Returns the word that the started states of a stage have in their names, for `in review` and the other [`STAGES`].
+/// Returns the word that the started states of a stage have in their names, for `in review` and the other `STAGES`.
 pub fn stage(wanted: &str) -> Option<&'static str> {
     meaning(STAGES, &plain(wanted))
 }

@@ -1,7 +1,7 @@
 //! `list_documents`: one request, or two where a project is given by a part of its name. A query is sent as a search,
 //! because no filter of Linear looks into the content of documents (`linear/api.md` §1.2).
 //!
-//! To add a filter, add a field to [`Params`] and its declaration to [`Params::filters`].
+//! To add a filter, add a field to [`Params`] and its declaration to `Params::filters`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! `list_issues`: lists the issues that match the filters, in one request. `search_issues` uses the same filters and
 //! pages.
 //!
-//! To add a filter, add a field to [`Params`] and a line to [`Params::filters`].
+//! To add a filter, add a field to [`Params`] and a line to `Params::filters`.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -2,7 +2,7 @@
 //! also looks up the names in the filters and reads all projects where they fit on one page, so that the next list may
 //! need no request.
 //!
-//! To add a filter, add a field to [`Params`] and its declaration to [`Params::filters`].
+//! To add a filter, add a field to [`Params`] and its declaration to `Params::filters`.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
