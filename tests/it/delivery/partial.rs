@@ -380,19 +380,19 @@ async fn an_answer_that_is_voided_below_its_root_is_read_back() {
         (
             "create_comment",
             "{issue_id: PSN-123, body: B}",
-            "commentCreate.made.body",
+            "commentCreate.entity.body",
             "Comment",
         ),
         (
             "get_or_create_label",
             "{team: ENG, name: new}",
-            "issueLabelCreate.made.name",
+            "issueLabelCreate.entity.name",
             "IssueLabel",
         ),
         (
             "create_issue",
             "{team: ENG, title: T, links: ['https://a.example']}",
-            "attachmentCreate.made.title",
+            "attachmentCreate.entity.title",
             "Attachment",
         ),
     ] {

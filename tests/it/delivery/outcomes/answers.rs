@@ -31,7 +31,7 @@ fn blind() -> Vec<Act> {
 async fn rule_2_a_create_with_an_unreadable_field_is_done_and_warned_of() {
     for create in &CREATES {
         for way in WAYS {
-            for path in ["*.*", "*.*.*", "*.made.id"] {
+            for path in ["*.*", "*.*.*", "*.entity.id"] {
                 let workspace = TestWorkspace::new().await;
                 let act = Act::field_error(path, unreadable());
                 create.script(&workspace, act, Vec::new()).await;
@@ -82,7 +82,7 @@ async fn rule_2_a_create_that_cannot_be_read_back_is_done_with_what_is_known() {
     for create in &CREATES {
         for way in WAYS {
             let workspace = TestWorkspace::new().await;
-            let act = Act::field_error("*.made.id", unreadable());
+            let act = Act::field_error("*.entity.id", unreadable());
             create.script(&workspace, act, blind()).await;
             let answer = create.run(&workspace, way).await;
             assert_acts_used(&workspace, &answer);
@@ -110,7 +110,7 @@ async fn rule_2_an_unreadable_create_that_reads_do_not_show_yet_is_done() {
     for create in &CREATES {
         for lag in [1_usize, 3, 9] {
             let workspace = TestWorkspace::new().await;
-            let act = Act::field_error("*.made.id", unreadable());
+            let act = Act::field_error("*.entity.id", unreadable());
             create.script(&workspace, act, Vec::new()).await;
             workspace.sandbox.script().reads_lag(lag);
             let answer = create.run(&workspace, Way::Alone).await;

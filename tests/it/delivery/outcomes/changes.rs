@@ -406,7 +406,7 @@ async fn rule_2_a_change_with_an_unreadable_field_is_done_and_warned_of() {
     for change in &CHANGES {
         for lag in [0_usize, 2] {
             let workspace = TestWorkspace::new().await;
-            let act = Act::field_error("*.made.id", unreadable());
+            let act = Act::field_error("*.entity.id", unreadable());
             workspace.sandbox.script().next_for(change.root, act);
             workspace.sandbox.script().reads_lag(lag);
             let answer = change.run(&workspace).await;
@@ -426,7 +426,7 @@ async fn rule_2_a_change_with_an_unreadable_field_is_done_and_warned_of() {
             asks_for_no_repeat(&answer);
         }
         let workspace = TestWorkspace::new().await;
-        let act = Act::field_error("*.made.id", unreadable());
+        let act = Act::field_error("*.entity.id", unreadable());
         workspace.sandbox.script().next_for(change.root, act);
         change.blind(&workspace).await;
         let answer = change.run(&workspace).await;

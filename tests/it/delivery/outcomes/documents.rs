@@ -103,7 +103,7 @@ async fn rule_1_a_document_that_goes_wrong_makes_each_thing_once() {
                     format!("p1_{}", create.root),
                     Refusal::invalid("Not on a Sunday"),
                 ),
-                Act::field_error(format!("p1_{}.made.id", create.root), unreadable()),
+                Act::field_error(format!("p1_{}.entity.id", create.root), unreadable()),
                 Act::null_entity(format!("p1_{}", create.root)),
                 Act::DropAfterCommit,
                 Act::Drop,

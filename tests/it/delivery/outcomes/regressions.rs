@@ -13,7 +13,7 @@ use crate::support::failures::{assert_acts_used, records, with_root};
 #[tokio::test]
 async fn rule_2_an_answer_does_not_show_what_was_before_the_change() {
     let workspace = TestWorkspace::new().await;
-    let act = Act::field_error("*.made.id", unreadable());
+    let act = Act::field_error("*.entity.id", unreadable());
     workspace.sandbox.script().next_for("issueUpdate", act);
     workspace.sandbox.script().reads_lag(99_usize);
     let answer = workspace
@@ -91,7 +91,7 @@ async fn rule_10_a_correction_that_cannot_be_read_back_is_not_answered_with_what
     let name = &NAMES[0];
     let (workspace, ..) = name.warm().await;
     change(&workspace, name.kind, (name.name, name.other), Others::Swap);
-    let act = Act::field_error("*.made.id", unreadable());
+    let act = Act::field_error("*.entity.id", unreadable());
     workspace.sandbox.script().next_for("issueUpdate", act);
     for _ in 0..3 {
         workspace.sandbox.script().next_for("issue", Act::Drop);

@@ -60,12 +60,12 @@ pub fn fault(dice: &mut Dice, roots: &[&'static str]) -> Fault {
     let reset_in_ms = dice.match_name(&[1, 3_600_000]);
     let below = dice.match_name(&[
         "*",
-        "made.id",
+        "entity.id",
         "*.*",
         "*.*.*",
-        "made.title",
-        "made.name",
-        "made.state.name",
+        "entity.title",
+        "entity.name",
+        "entity.state.name",
     ]);
     let act = match dice.below(22) {
         14 | 15 => Act::field_error(format!("{field}.{below}"), refusal(dice)),

@@ -359,7 +359,7 @@ async fn a_comment_that_fails_leaves_the_boxes_ticked() {
 async fn a_comment_that_cannot_be_read_is_made_all_the_same() {
     let params = "{issue_id: PSN-123, indices: [1], add_comment: true}";
     let workspace = TestWorkspace::new().await;
-    let unread = Act::field_error("commentCreate.made.body", Refusal::invalid("unreadable"));
+    let unread = Act::field_error("commentCreate.entity.body", Refusal::invalid("unreadable"));
     script_acts(&workspace, "commentCreate", [unread]);
     let answer = workspace.call("update_checklist_items", params).await;
     assert_acts_used(&workspace, &answer);
