@@ -167,6 +167,23 @@ async fn a_part_of_a_projects_name_is_asked_once_more_and_then_known() {
     }
 }
 
+/// Linear compares letters with composed accents and their decomposed forms as different names.
+#[tokio::test]
+async fn a_project_whose_name_is_kept_in_another_form_has_its_documents() {
+    let workspace = TestWorkspace::new().await;
+    let auth = workspace.id("Project", "name", "Auth System");
+    workspace.sandbox.edit(|store| {
+        let mut project = store.get("Project", &auth).unwrap().clone();
+        project.insert("name".to_owned(), "Café Launch".into());
+        store.put("Project", project);
+    });
+    for session in [&workspace.session, &workspace.another_session()] {
+        let params = "{project: \"Cafe\u{301} Launch\"}";
+        let answer = crate::support::call(session, "list_documents", params).await;
+        assert_eq!(titles(&answer), ["Auth System Spec"]);
+    }
+}
+
 #[tokio::test]
 async fn the_documents_of_an_archived_project_of_the_same_name_are_not_listed() {
     let workspace = TestWorkspace::new().await;
