@@ -26,8 +26,8 @@ use crate::session::Context;
 use crate::text::checklist::{Checklist, Item};
 use crate::text::whole_number;
 
-/// Whether the issue does not exist in Linear. It sends a request, so it is called only to explain why Linear rejected
-/// another one.
+/// Whether the issue does not exist in Linear. The check sends a request, so it is made only to explain why Linear
+/// rejected another request.
 pub(super) async fn is_missing(cx: &Context<'_>, issue: &IssueRef) -> bool {
     let query = [IssueGet::alone(&issue.id())];
     let response = cx.send(&query, RetryPolicy::Idempotent).await;
@@ -45,7 +45,7 @@ pub(super) fn warn_of_trash(cx: &Context<'_>, identifier: &str, trashed: Option<
 
 /// Returns the error for a list that belongs to an issue, such as its comments, when Linear has rejected the read. The
 /// rejection looks the same for a missing issue and for a wrong cursor. So if the request has a cursor (`continued`),
-/// the issue is looked for before the error says that the issue does not exist.
+/// another request looks for the issue before the error says that the issue does not exist.
 pub(super) async fn explain_list(
     cx: &Context<'_>,
     error: ReadError,
@@ -180,7 +180,7 @@ fn state(issue: &Issue, level: Detail) -> Value {
         .into_value()
 }
 
-/// The priority; a brief view leaves it out of an issue that has none.
+/// Returns the priority, or `None` in a brief view of an issue without a priority.
 fn priority(number: f64, level: Detail) -> Option<Value> {
     (number > 0.0 || level > Detail::Brief).then(|| whole_number(number))
 }
@@ -238,7 +238,7 @@ fn labels(labels: &Connection<LabelRef>, level: Detail) -> Option<Value> {
     non_empty(labels.nodes.iter().map(row).collect())
 }
 
-/// The label's name with that of its group, `group/name`, or the name alone of a label without a group.
+/// Returns the label's name after the name of its group, `group/name`, or the name alone if the label has no group.
 fn full_name(label: &LabelRef) -> String {
     let group = label.parent.as_ref().map(|group| group.name.as_str());
     in_group(group, &label.name)
@@ -327,7 +327,8 @@ const ESTIMATE_SCALES: &[(&str, &[u32], &[u32])] = &[
     ("tShirt", &[1, 2, 3, 5, 8], &[13, 21]),
 ];
 
-/// The values of the team's estimate scale, or `None` if the team uses no scale or one that this table lacks.
+/// The values of the team's estimate scale, or `None` if the team uses no scale or a scale that is not in
+/// [`ESTIMATE_SCALES`].
 fn estimate_scale(team: &Team) -> Option<Vec<u32>> {
     let (_, usual, extended) = ESTIMATE_SCALES
         .iter()
@@ -343,9 +344,9 @@ fn estimate_scale(team: &Team) -> Option<Vec<u32>> {
     Some(values)
 }
 
-/// Warns of an estimate that is not on the team's scale, with the nearest value that is, and of any estimate in a team
-/// that uses no estimates, where Linear stores the value and shows it nowhere. The operation sends the estimate in
-/// either case, because Linear decides which values it accepts.
+/// Warns of an estimate that is not on the team's scale, and names the nearest value of the scale. Also warns of any
+/// estimate in a team that uses no estimates, because Linear stores such a value but shows it nowhere. The operation
+/// sends the estimate in either case, because Linear decides which values it accepts.
 fn check_estimate(cx: &Context<'_>, team: &Team, points: u32) {
     if team.issue_estimation_type == "notUsed" {
         cx.warn(format!(

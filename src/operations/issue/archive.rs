@@ -2,8 +2,8 @@
 //! into the trash, or back.
 //!
 //! Each reads the issue first, because the mutations accept only its UUID (`linear/api.md` §1.2), and because an issue
-//! that is already in its place needs no mutation. The `success` in Linear's response proves nothing here
-//! (`linear/api.md` §6), so the operation checks the state of the issue in the response.
+//! that is already where the operation would move it needs no mutation. The `success` in Linear's response proves
+//! nothing here (`linear/api.md` §6), so the operation checks the state of the issue in the response.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -140,7 +140,8 @@ impl Operation for DeleteIssue {
             mutation: |id| Part::of::<IssueDelete>(issue_delete::Variables { id }),
         };
         let (issue, trashed_now) = move_issue::<IssueDelete>(cx, &issue, &deletion).await?;
-        // Linear does not tell when an issue came into the trash, so the day is known only for an issue trashed now.
+        // Linear does not tell when an issue was moved to the trash, so the day of its final deletion is known only for
+        // an issue that this operation has just moved there.
         let kept_until = jiff::Timestamp::from_millisecond(cx.session.clock.now_ms() + KEPT_MS);
         let kept_until = kept_until.map(|end| end.strftime("%Y-%m-%d").to_string());
         let kept_until = kept_until.ok().filter(|_| trashed_now);
@@ -156,9 +157,10 @@ struct Move {
     verb: &'static str,
     /// Whether the issue is already where the move would bring it.
     is_done: fn(&model::IssueShelf) -> bool,
-    /// The same condition in the form in which the write engine checks it after a lost response.
+    /// The same condition, in the form that is checked to find out whether Linear made the move although the response
+    /// was lost.
     expected: Expected,
-    /// The warning for an issue that is already in its place.
+    /// The warning for an issue that is already where the move would bring it.
     already: &'static str,
     /// Builds the mutation from the UUID of the issue.
     mutation: fn(id: String) -> Part,

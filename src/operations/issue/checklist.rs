@@ -82,8 +82,8 @@ impl Operation for UpdateChecklistItems {
         } else {
             _issue_lock = cx.lock_issue(&reference.id()).await?;
             let issue = read(cx, &reference).await?;
-            // The request names the issue by its UUID; other requests lock it by its identifier. The write notices what
-            // they write before this lock is acquired.
+            // The request names the issue by its UUID, but other requests may lock the issue by its identifier, so this
+            // lock is necessary, too. If other requests write before this lock is acquired, the write notices it.
             _edit_lock = cx.turn_to_edit(&issue.identifier).await?;
             issue
         };

@@ -1,8 +1,8 @@
 //! `create_issue`: one look-up for all names that the session does not know yet, then the missing labels, the issue and
 //! its links in one request.
 //!
-//! Nothing is written before the team, the state and every other name but those of labels is resolved. A label or a
-//! link that cannot be created becomes a warning.
+//! Nothing is written before the team, the state and all other names, except those of labels, are resolved. A label or
+//! a link that cannot be created becomes a warning.
 
 use std::sync::{Arc, Mutex};
 
@@ -136,7 +136,7 @@ impl Operation for CreateIssue {
             };
             let resolved = lookup_only(cx, &lookup_request).await?;
             let team = resolved.team(params.team.as_str())?.item;
-            // The names are resolved a second time, so what this resolution reports is dropped.
+            // The names are resolved for the second time here, so the reports of this resolution are dropped.
             let dropped_report = Mutex::default();
             let input = params.resolve(&cx.reporting_to(&dropped_report), &resolved, &team)?;
             Ok(FreshLookup {
@@ -181,9 +181,9 @@ impl Params {
         }
     }
 
-    /// Looks up the names. The parent issue is read in the same request where a request is sent anyway, and where a
-    /// label is going to be created, because a missing parent must not leave a new label behind. Otherwise a missing
-    /// parent shows when Linear rejects the issue.
+    /// Looks up the names. If a request is sent anyway, it also reads the parent issue. The parent is also read if a
+    /// label is going to be created, because a missing parent must not leave a new label behind. Otherwise the
+    /// operation finds out that the parent is missing when Linear rejects the issue.
     ///
     /// # Errors
     /// ISSUE_NOT_FOUND for a missing parent that is read; else the [`Failure`] of the request.
@@ -211,12 +211,12 @@ impl Params {
         Ok(resolved)
     }
 
-    /// Returns the mutation's input with the id of every name but those of labels and the parent.
+    /// Returns the mutation's input with the ids of all names except those of the labels and the parent.
     ///
     /// # Errors
     /// The not-found code of a name that matches nothing, AMBIGUOUS_IDENTIFIER for a name that matches several
-    /// entities, MISSING_REQUIRED_PARAM for a milestone without a project, or the error of a project that is not the
-    /// team's.
+    /// entities, MISSING_REQUIRED_PARAM for a milestone without a project, or the error for a project that does not
+    /// belong to the team.
     fn resolve(
         &self,
         cx: &Context<'_>,
@@ -446,7 +446,7 @@ impl<'p> IssueCreation<'p> {
         Ok(())
     }
 
-    /// Returns the labels that the issue can have, by what is known of their outcomes so far.
+    /// Returns the labels that the issue can have, according to the outcomes that are known so far.
     fn applicable_labels(&self) -> ApplicableLabels {
         applicable_labels(
             &self.team_labels,

@@ -46,8 +46,8 @@ impl ApplicableLabels {
 
 /// Returns the labels that the issue can have; a label that cannot be created or applied is left out with a warning.
 ///
-/// Linear decides whether an issue can have several labels of one group (`linear/api.md` §2). After it has rejected
-/// several, `one_of_group` is set, and the labels behind the first of each group are left out, too.
+/// Linear decides whether an issue can have several labels of one group (`linear/api.md` §2). After Linear has rejected
+/// several labels of one group, `one_of_group` is set. Then all labels of a group except the first are left out, too.
 pub(super) fn applicable_labels(
     team_labels: &[Arc<Label>],
     outcomes: &[LabelOutcome],
@@ -59,7 +59,7 @@ pub(super) fn applicable_labels(
     }
     let mut ids: Vec<String> = Vec::new();
     let mut chosen: HashSet<&str> = HashSet::new();
-    // The first label of each group, and the first label of the group that differs from it.
+    // For each group, its first label, and the next label of the group that differs from the first.
     let mut grouped: HashMap<String, (&Label, Option<&Label>)> = HashMap::new();
     for outcome in outcomes {
         let label = match &outcome.outcome {
@@ -143,7 +143,7 @@ impl LabelChange<'_> {
     /// Returns the names of the labels that have to be looked up: those to set or add, and those to take off.
     ///
     /// If the issue has been read, a label to take off that is on the issue need not be looked up, unless the update
-    /// also adds labels: then both lists are compared, since no label can be in both.
+    /// also adds labels. In that case both lists are compared, because no label may be in both.
     pub(super) fn names(&self, before: Option<&Issue>) -> Vec<LabelName> {
         let wanted = self.wanted().into_iter().flat_map(|specs| specs.iter());
         let issue_labels = before.map(labels_of).unwrap_or_default();
@@ -163,7 +163,7 @@ impl LabelChange<'_> {
     /// the issue becomes a warning.
     ///
     /// # Errors
-    /// INVALID_LABEL_NAME for the name of a group of which the issue has a label.
+    /// INVALID_LABEL_NAME for the name of a group, if the issue has a label of this group.
     pub(super) fn unknown_removed(
         &self,
         cx: &Context<'_>,
@@ -224,7 +224,7 @@ impl LabelChange<'_> {
         not_found(name.as_str(), &candidates, within).detail("param", "remove_labels")
     }
 
-    /// Writes that part of the change into the update which needs no look-up: the ids of the labels to take off, which
+    /// Writes into the update the part of the change that needs no look-up: the ids of the labels to take off, which
     /// are found on the issue, and the empty set that clears all labels.
     pub(super) fn set_removed(
         &self,
@@ -314,8 +314,8 @@ impl LabelChange<'_> {
         }
     }
 
-    /// Returns the error of an update that Linear rejected, with the labels of one group that may be the reason,
-    /// because some groups give an issue one label only (`linear/api.md` §2), and with suggestions. `before` is the
+    /// Returns the error of an update that Linear rejected, and adds suggestions and the labels of one group that may
+    /// be the reason, because an issue can have only one label of some groups (`linear/api.md` §2). `before` is the
     /// issue before the update, and `input` the rejected update.
     pub(super) fn explain_siblings(
         &self,

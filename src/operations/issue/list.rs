@@ -182,8 +182,8 @@ impl Params {
         Ok(self)
     }
 
-    /// Returns the page of the list that the parameters ask for, of at most `limit` issues. It does not match by text;
-    /// the operation adds that.
+    /// Returns the page of the list that the parameters ask for, of at most `limit` issues. The page does not match
+    /// issues by a text; the operation adds the text.
     pub(super) fn page(&self, limit: usize) -> Page {
         Page {
             text: Match::Any,
@@ -200,7 +200,7 @@ impl Params {
     }
 }
 
-/// Returns the error for a short word beside another value of the filter for which it stands.
+/// Returns the error for parameters that contain a short word and also set its filter to another value.
 fn contradiction(word: &str, param: &str, given: &str) -> Error {
     let message = format!("'{word}' and '{param}: {given}' cannot both be meant");
     Error::new(Code::InvalidParam, message)
@@ -232,7 +232,7 @@ pub(super) enum Match {
 pub(super) struct Page {
     /// The text by which the issues are matched.
     pub text: Match,
-    /// The order of the list; a search without an order is ranked.
+    /// The order of the list. A search without an order returns the best match first.
     pub order_by: Option<OrderBy>,
     /// Whether archived issues are included.
     pub archived: bool,
@@ -291,7 +291,7 @@ struct ListedIssues<T> {
     issues: Vec<Row<T>>,
     /// Whether Linear has more issues, and the cursor of the page.
     info: PageInfo,
-    /// The number of all matching issues, if Linear tells it.
+    /// The number of all matching issues, if Linear returns it.
     total: Option<usize>,
 }
 
@@ -381,7 +381,8 @@ impl ListRequest<'_> {
     }
 
     /// Returns the issues in the responses, with the issue of `first` in front. It is not known whether Linear's search
-    /// finds an identifier (`linear/api.md` §1.2), so this issue may also be in the page, and in any page.
+    /// finds an identifier (`linear/api.md` §1.2), so this issue may also be in any page of the search, and is removed
+    /// from the page.
     ///
     /// # Errors
     /// As [`Responses::get`].
@@ -401,7 +402,7 @@ impl ListRequest<'_> {
         found.issues.retain(|row| row.node.id() != first.node.id());
         found.total = None;
         if self.page.after.is_none() {
-            // The cursor of this issue belongs to another list.
+            // The cursor of this issue belongs to another list, so it is dropped.
             found.issues.insert(
                 0,
                 Row {
@@ -411,7 +412,8 @@ impl ListRequest<'_> {
             );
         }
         if found.issues.len() > self.page.limit {
-            // The cursor of the page would skip the issues that are cut here.
+            // The next page would skip the issues that are cut off here if it began after the cursor of this page, so
+            // the cursor of the last remaining issue is returned instead.
             found.issues.truncate(self.page.limit);
             found.info.end_cursor = found.issues.last().and_then(|row| row.cursor.clone());
             found.info.has_next_page = true;
@@ -454,7 +456,7 @@ enum PageSlot<L, S> {
     Search(Slot<S>),
 }
 
-// A derived `Clone` or `Copy` would require the same of `L` and `S`.
+// A derived `Clone` or `Copy` would require that `L` and `S` implement the same trait.
 impl<L, S> Clone for PageSlot<L, S> {
     fn clone(&self) -> Self {
         *self
@@ -523,7 +525,7 @@ macro_rules! listed {
                     PageSlot::Search(slot) => {
                         let hits = responses.get(slot)?.search_issues;
                         let info = hits.page_info.clone();
-                        // Linear returns the whole number as a float (`linear/api.md` §1.2).
+                        // Linear returns this whole number as a float (`linear/api.md` §1.2).
                         let total = format!("{:.0}", hits.total_count).parse().ok();
                         (hits.into_rows(), info, total)
                     }

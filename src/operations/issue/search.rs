@@ -91,7 +91,8 @@ impl Operation for SearchIssues {
             ranked = false;
             found = find(cx, &params, &page, named_issue.as_ref()).await;
             if let Ok(data) = &mut found {
-                // The next call would search again, and a search cannot go on from the cursor of a list.
+                // The next call would search again, and a search cannot go on from the cursor of a list, so the
+                // response has no cursor.
                 data.shift_remove("cursor");
                 cx.note(|report| {
                     let lists = report.outline.lists.iter_mut();

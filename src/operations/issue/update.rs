@@ -2,7 +2,7 @@
 //! missing labels and the update in one request. The response lists the changes, which are found by comparing the issue
 //! before and after the update.
 //!
-//! With `changes: false`, the update is sent without reading the issue, where nothing else needs the read.
+//! With `changes: false`, the update is sent without reading the issue, unless something else requires the read.
 
 mod writes;
 
@@ -151,7 +151,8 @@ impl Operation for UpdateIssue {
         }
         let _edit_lock_by_identifier;
         if sets_description && reference.team_key().is_none() {
-            // The request names the issue by its UUID; other requests lock it by its identifier.
+            // The request names the issue by its UUID, but other requests may lock the issue by its identifier, so this
+            // lock is necessary, too.
             _edit_lock_by_identifier = cx.turn_to_edit(&before.identifier).await?;
         }
         let changes_labels = params.label_change().is_any();
@@ -384,13 +385,13 @@ impl Params {
         Ok((before, resolved, team))
     }
 
-    /// Returns the update with the id of every name but those of labels and the parent. `before` is the issue before
-    /// the update, if it has been read.
+    /// Returns the update with the ids of all names except those of the labels and the parent. `before` is the issue
+    /// before the update, if it has been read.
     ///
     /// # Errors
     /// The not-found code of a name that matches nothing, AMBIGUOUS_IDENTIFIER for a name that matches several
-    /// entities, MISSING_REQUIRED_PARAM for a milestone without a project, or the error of a project that is not the
-    /// team's.
+    /// entities, MISSING_REQUIRED_PARAM for a milestone without a project, or the error for a project that does not
+    /// belong to the team.
     fn resolve(
         &self,
         cx: &Context<'_>,
@@ -496,7 +497,7 @@ impl Params {
             (Some(name), _) => Some(resolved.team(&name)?.item),
             (None, team) => team.cloned(),
         };
-        // The names are resolved a second time, so what this resolution reports is dropped.
+        // The names are resolved for the second time here, so the reports of this resolution are dropped.
         let dropped_report = Mutex::default();
         let silent = cx.reporting_to(&dropped_report);
         let input = self.resolve(&silent, Some(before), &resolved, team.as_deref())?;
@@ -561,8 +562,8 @@ impl Params {
     /// Returns the name of the team in which the names are resolved, if the update can be sent without reading the
     /// issue; the team comes from the parameters or from the identifier of the issue.
     ///
-    /// Labels to take off, a new parent, `if_unchanged_since`, and a milestone in the project that the issue is in need
-    /// the read.
+    /// The read is necessary for labels to take off, for a new parent, for `if_unchanged_since`, and for a milestone in
+    /// the project that the issue is already in.
     fn team_without_read(&self, reference: &IssueRef) -> Option<String> {
         let is_wanted = self.changes.is_some_and(|Flag(changes)| !changes);
         let needs_read = self.if_unchanged_since.is_some()
@@ -579,7 +580,7 @@ impl Params {
 /// name of the issue's team. Returns the issue after the update.
 ///
 /// # Errors
-/// As an update that reads the issue; Linear finds the faults that the read would have shown.
+/// The same errors as those of an update that reads the issue. Linear finds the faults that the read would have shown.
 async fn update_without_read(
     cx: &Context<'_>,
     params: &Params,

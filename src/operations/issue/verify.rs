@@ -105,7 +105,7 @@ struct ExpectedName {
 }
 
 /// The names by which a write chose its entities. A name in the request that is an id, the type of a state, or a part
-/// of a name is not among them, since a renamed entity does not change what it means.
+/// of a name is not among them, since its meaning does not change when an entity is renamed.
 #[derive(Debug, Default)]
 pub(super) struct ExpectedNames(Vec<ExpectedName>);
 
@@ -254,7 +254,7 @@ impl ExpectedName {
     }
 }
 
-/// Returns the expected name for a name in the request that is the name of its cached entity, or else `None`.
+/// Returns the expected name if the name in the request is the name of the cached entity, or else `None`.
 fn expected_name<T: Resolvable>(
     field: NamedField,
     name: &Option<ResolvedName>,
@@ -264,7 +264,7 @@ fn expected_name<T: Resolvable>(
     expected_property(field, property, name, entities, |entity| entity.name())
 }
 
-/// Returns the expected name for a name in the request that is the given property of its cached entity, or else `None`.
+/// Returns the expected name if the name in the request is the given property of the cached entity, or else `None`.
 fn expected_property<T: Resolvable>(
     field: NamedField,
     property: MatchedProperty,

@@ -33,7 +33,7 @@ pub(super) struct Edit {
     pub before: Checklist,
     /// The indices of the items whose box changed.
     pub changed: Vec<usize>,
-    /// The number of chosen items whose box was right already.
+    /// The number of chosen items whose box already had the requested state.
     pub correct: usize,
     /// The number of ticked items after the change.
     completed: usize,
@@ -73,7 +73,7 @@ impl ChecklistChange {
     }
 
     /// Returns `text` in which the boxes of the chosen items have the state that they have in `reference`. An item that
-    /// either text lacks keeps its box.
+    /// is missing from one of the two texts keeps its box.
     pub(super) fn with_boxes_of(&self, text: &str, reference: &str) -> String {
         let (Some(list), Some(other)) = (Checklist::parse(text), Checklist::parse(reference))
         else {
@@ -151,8 +151,8 @@ impl Edit {
 /// chosen by its index or by its text; a part of the text is enough if no item has exactly this text.
 ///
 /// # Errors
-/// INVALID_INDICES for an index behind the last item, or a text that no item has; AMBIGUOUS_IDENTIFIER for a text that
-/// several items have.
+/// INVALID_INDICES for an index after that of the last item, or for a text that no item has; AMBIGUOUS_IDENTIFIER for a
+/// text that several items have.
 pub(super) fn choose(
     list: &Checklist,
     indices: &[usize],
@@ -213,7 +213,7 @@ fn no_such_item(message: String, list: &Checklist, issue: &str) -> Error {
         ))
 }
 
-/// Returns the items with these indices as an error lists them.
+/// Returns the items with these indices, in the form in which an error lists them.
 fn item_rows(list: &Checklist, indices: impl Iterator<Item = usize>) -> Vec<Value> {
     let row = |index: usize| {
         let item = list.items.get(index)?;

@@ -1,18 +1,19 @@
 //! Writes a description without losing what somebody else writes at the same moment.
 //!
-//! Linear has no conditional write (`linear/api.md` §6), and a request cannot hold a query beside a mutation. But
+//! Linear has no conditional write (`linear/api.md` §6), and a request cannot contain both a query and a mutation. But
 //! Linear executes the mutations of one request one after the other, so a mutation that sets nothing, the *probe*, goes
 //! first: the response to the probe shows the description that the second mutation is about to overwrite. If this is
-//! not the text from which the write was computed, somebody else has edited the description since. Then the edits of
-//! others are merged with all that have been seen before ([`Merge`]), the change is applied to the merged text, and the
-//! result is written in the same way. So every write shows the text that it replaces. After the last attempt, the
-//! operation gives the change up, writes the merged edits of others without it, and returns EDIT_CONFLICT.
+//! not the text from which the write was computed, somebody else has edited the description since. Then this edit is
+//! merged with all edits of others that have been seen before ([`Merge`]), the change is applied to the merged text,
+//! and the result is written in the same way. So every write shows the text that it replaces. After the last attempt,
+//! the operation gives up the change, writes the merged edits of others without the change, and returns EDIT_CONFLICT.
 //!
 //! Three kinds of edits go unnoticed: an edit between the two mutations of one request, an edit at the time of a write
 //! whose response is lost, and any edit if Linear rejects the probe. An overwritten edit is also lost if the process
 //! dies before it has written the edit back. A box that somebody unticks at the same moment is ticked again, with a
-//! warning, because a text without the tick may have been computed before the tick. The processes of one machine
-//! exclude each other with a lock ([`crate::session::Locks`]), so these cases need several machines, or people.
+//! warning, because a text in which the box is not ticked may have been computed before the box was ticked. The
+//! processes of one machine exclude each other with a lock ([`crate::session::Locks`]), so these cases occur only if
+//! several machines, or people, edit the description.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -122,7 +123,7 @@ pub(super) async fn write_edit(
             pause(cx, attempt + 1).await;
             state.reread(change).await;
         }
-        // The change is given up after the last attempt, and if its items are gone from the merged text.
+        // The change is given up after the last attempt, or earlier if its items are gone from the merged text.
         edit = edit
             .filter(|_| attempt < ATTEMPTS)
             .and_then(|_| change.apply(&state.merged));
@@ -251,7 +252,8 @@ impl DescriptionWrite<'_> {
         {
             let dropped_lines = self.dropped_lines;
             self.merge_edit(change, now.issue.description.as_deref().unwrap_or_default());
-            // The writer of the current description has replaced the earlier lines, so this merge does not count.
+            // The writer of the current description has replaced the earlier lines, so lines that this merge dropped do
+            // not count.
             self.dropped_lines = dropped_lines;
             self.expected = now.issue;
         }
@@ -320,8 +322,8 @@ impl DescriptionWrite<'_> {
             match writes.submit(self.cx).await {
                 Ok(None) => break None,
                 Ok(Some((place, _))) if Some(place) == probe => {
-                    // A GraphQL error keeps Linear from executing the write behind the probe; `success: false` does
-                    // not.
+                    // If the probe fails with a GraphQL error, Linear does not execute the write that follows the
+                    // probe. If the response to the probe says `success: false`, Linear still executes the write.
                     if !writes.is_done(description) && writes.unknown(description).is_none() {
                         return Ok(Sent::ProbeRejected);
                     }
@@ -424,7 +426,7 @@ impl DescriptionWrite<'_> {
     /// Warns that the comment was not created, and does not try again.
     fn give_up_comment(&mut self, failure: Failure) {
         self.comment = None;
-        // The operation has two parts: the boxes, which are set, and the comment.
+        // The operation has two parts: the boxes, which have been set, and the comment, which has failed.
         self.cx.part(true);
         self.cx.part(false);
         let error = failure.into_write_error(Code::CommentCreationFailed, "comment on it", "");
@@ -432,7 +434,7 @@ impl DescriptionWrite<'_> {
             .warn(format!("comment not added: {}", error_line(&error)));
     }
 
-    /// Warns, when the edit has failed, that its comment was created nevertheless.
+    /// Warns that the comment was created although the edit has failed.
     fn warn_of_comment(&self) {
         if self.is_commented {
             self.cx

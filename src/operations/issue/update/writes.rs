@@ -154,8 +154,8 @@ impl<'p> IssueUpdate<'p> {
     }
 
     /// Returns the description that the update overwrote, if somebody else wrote it after this operation had read the
-    /// issue. `before` is the issue that was read, and `after` the issue after the update: a probe that Linear executed
-    /// late shows the description of the latter.
+    /// issue. `before` is the issue that was read, and `after` is the issue after the update. If Linear executed the
+    /// probe late, the response to the probe shows the description of `after`, and nothing was overwritten.
     pub(super) fn overwritten_description(
         &self,
         before: &Issue,
@@ -177,8 +177,8 @@ impl<'p> IssueUpdate<'p> {
         self.label_plan.as_ref().map_or(&[], |plan| &plan.ensured)
     }
 
-    /// Returns the error of an update that Linear rejected, with the labels that may be the reason: a label that is on
-    /// the issue `before` may exclude another label of the same group.
+    /// Returns the error of an update that Linear rejected, with the labels that may be the reason. `before` is the
+    /// issue before the update: a label that it has may exclude another label of the same group.
     pub(super) fn explain_rejection(&self, error: Error, before: Option<&Issue>) -> Error {
         match &self.label_plan {
             Some(plan) => self
