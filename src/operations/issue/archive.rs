@@ -215,8 +215,8 @@ where
     Ok((after, true))
 }
 
-/// Returns the issue as the response shows it; `kept_until` is the day until which it can be brought back, where that
-/// is known.
+/// Returns the issue as the response shows it; `kept_until` is the day until which the issue can be brought back, if
+/// this day is known.
 fn data(cx: &Context<'_>, issue: &model::IssueShelf, kept_until: Option<&str>) -> Value {
     view::entity(cx, Detail::Standard, &[], |level| {
         View::new(level)

@@ -83,7 +83,8 @@ impl Operation for UpdateChecklistItems {
             _issue_lock = cx.lock_issue(&reference.id()).await?;
             let issue = read(cx, &reference).await?;
             // The request names the issue by its UUID, but other requests may lock the issue by its identifier, so this
-            // lock is necessary, too. If other requests write before this lock is acquired, the write notices it.
+            // lock is necessary, too. If other requests write before this lock is acquired, this operation notices it
+            // when it writes the description.
             _edit_lock = cx.turn_to_edit(&issue.identifier).await?;
             issue
         };

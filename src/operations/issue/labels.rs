@@ -241,7 +241,8 @@ impl LabelChange<'_> {
                     MatchResult::Many(_) => cx.warn(format!(
                         "label '{name}' left on: the issue has several of that name; give the id or group/name"
                     )),
-                    // The check of the names that `unknown_removed` returns rejects such a name or warns of it.
+                    // No label of the issue has this name. The check that calls `unknown_removed` rejects the name or
+                    // warns of it.
                     MatchResult::None => {}
                 }
             }

@@ -324,7 +324,7 @@ struct ListRequest<'q> {
     first: Option<&'q IssueRef>,
 }
 
-/// The slots of a page, and of the issue that comes first if it matches.
+/// The slots of two reads in the responses: that of a page, and that of the issue that comes first if it matches.
 type Slots<T> = (<T as Listed>::Slot, Option<<T as Listed>::Slot>);
 
 impl ListRequest<'_> {

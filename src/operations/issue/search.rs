@@ -1,7 +1,7 @@
 //! `search_issues`: Linear's ranked search, narrowed down by the filters of `list_issues`. Without a query, the issues
 //! are listed as by `list_issues`.
 //!
-//! Linear allows few searches a minute (`linear/api.md` §1.2). When they are used up, the operation lists the issues
+//! Linear allows few searches a minute (`linear/api.md` §1.2). When no search is left, the operation lists the issues
 //! whose text contains the query, and the response has a warning.
 
 use schemars::{JsonSchema, Schema};

@@ -110,8 +110,8 @@ struct ExpectedName {
 pub(super) struct ExpectedNames(Vec<ExpectedName>);
 
 impl ExpectedNames {
-    /// Collects the expected names: those in the request as the cache has them (`resolved`), and those of the labels
-    /// that existed before the operation.
+    /// Collects the expected names: the names in the request in the form that the cache has (`resolved`), and the names
+    /// of the labels that existed before the operation.
     pub(super) fn new(
         resolved: &Resolved,
         names: &ResolvedNames,

@@ -126,7 +126,7 @@ impl<'p> IssueUpdate<'p> {
         failure: Failure,
     ) -> Result<(), Error> {
         if self.probe_place == Some(place) {
-            // The update works without the probe; only `overwritten_description` then finds nothing.
+            // The update works without the probe, but `overwritten_description` then finds no overwritten description.
             return Ok(());
         }
         let can_retry = match &mut self.label_plan {
