@@ -105,7 +105,7 @@ impl Operation for CreateDocument {
     }
 }
 
-/// Returns the error of a document that could not be created: that its issue does not exist, where that is why.
+/// Returns the error for a document that could not be created. Where its issue does not exist, the error says so.
 async fn creation_error(cx: &Context<'_>, failure: Failure, title: &str, parent: &Parent) -> Error {
     if let (Failure::Refused(_), Some(issue)) = (&failure, parent.issue())
         && issue::is_missing(cx, issue).await

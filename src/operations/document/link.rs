@@ -82,7 +82,7 @@ impl Operation for LinkDocument {
     }
 }
 
-/// How many attachments of the issue are read.
+/// How many attachments of the issue are read at most.
 const MAX_ATTACHMENTS: i64 = 100;
 
 /// Returns the URL under which the document is attached to the issue already, if it is. A document gets another URL when

@@ -115,7 +115,7 @@ struct Page {
     with_content: bool,
 }
 
-/// The slot of a page of documents, by the read that fills it.
+/// The slot of a page of documents. There is one variant for each kind of read that fills the slot.
 #[derive(Clone, Copy, Debug)]
 enum PageSlot {
     OfIssue(Slot<IssueDocuments>),
@@ -189,8 +189,8 @@ async fn fetch(
     })
 }
 
-/// How many results of a search are read where they are filtered afterwards: the most that Linear allows
-/// (`linear/api.md` §1.2).
+/// How many results of a search are read where the results are filtered here afterwards. It is the most that Linear
+/// allows (`linear/api.md` §1.2).
 const MAX_SEARCH_RESULTS: i64 = 250;
 
 /// Returns the documents that contain the words, the best match first. Linear's search cannot filter by project or issue,
@@ -219,7 +219,7 @@ async fn search(
     };
     let (resolved, slots, mut responses) =
         look_up_with(cx, filters.lookup_request(), |request, cached| {
-            // Where a name cannot be resolved, the search would be sent in vain.
+            // Where a name cannot be resolved, the search is not sent, because its results could not be used.
             cached.map(|cached| filters.resolve(cached)).transpose()?;
             let found = request.add::<DocumentSearch>(search);
             let issue = page.issue.as_ref();

@@ -76,7 +76,8 @@ impl Operation for EnsureLabelsExist {
     }
 }
 
-/// Returns why there is no such label. Where it is not known whether the label was created, the reason says so.
+/// Returns the reason why a label has no result. Where it is not known whether the label was created, the reason says
+/// so.
 fn reason(error: &Error) -> String {
     let reason = error.details().get("reason").and_then(Value::as_str);
     match reason {
