@@ -14,7 +14,7 @@ use crate::linear::model::{Named, Project};
 use crate::params::Detail;
 use crate::session::Context;
 
-/// How many members and how many milestones are read with a whole project.
+/// How many members, and how many milestones, are read at most with a whole project.
 const MAX_NESTED: usize = 50;
 
 /// Returns the fields of a project for an answer (`contract.md`, "Entities"). Where the project has several teams, the
@@ -142,10 +142,10 @@ fn milestones(project: &Project) -> Option<Value> {
     (!milestones.is_empty()).then(|| rows.collect())
 }
 
-/// How many characters Linear accepts in the description of a project (`linear/api.md` §4).
+/// How many characters Linear accepts at most in the description of a project (`linear/api.md` §4).
 const MAX_DESCRIPTION_CHARS: usize = 255;
 
-/// Explains the error for a project that Linear rejected: where the description is too long, the error says so.
+/// Adds a suggestion to the error for a project that Linear rejected, where the description of the project is too long.
 fn explain_long_description(error: Error, description: Option<&str>) -> Error {
     let is_rejected = matches!(
         error.code(),

@@ -112,8 +112,8 @@ async fn creation_error(cx: &Context<'_>, failure: Failure, title: &str, parent:
     {
         return issue.not_found();
     }
-    // The caller is sent to a list and not to a search: Linear does not document how soon a search finds a new document
-    // (`linear/api.md` §1.2).
+    // The suggestion is to list the documents, not to search them, because Linear does not document how soon a search
+    // finds a new document (`linear/api.md` §1.2).
     let list = match parent {
         Parent::Project(name) => format!("Call list_documents with project: {name}"),
         Parent::Issue(issue) => format!("Call list_documents with issue_id: {}", issue.id()),

@@ -106,7 +106,7 @@ impl Params {
 /// The page of documents that the caller asks for.
 #[derive(Debug)]
 struct Page {
-    /// The issue whose documents are listed; `None` for the documents of the workspace.
+    /// The issue whose documents are listed; `None` for the documents of the whole workspace.
     issue: Option<IssueRef>,
     size: i64,
     /// The cursor after which the page starts.
@@ -123,7 +123,7 @@ enum PageSlot {
 }
 
 impl Page {
-    /// Adds the read of the page to the request. The page has the documents that match the filter.
+    /// Adds to the request the read of the page, which has the documents that match the filter.
     fn add(
         &self,
         request: &mut ReadRequest,
@@ -193,9 +193,9 @@ async fn fetch(
 /// allows (`linear/api.md` §1.2).
 const MAX_SEARCH_RESULTS: i64 = 250;
 
-/// Returns the documents that contain the words, the best match first. Linear's search cannot filter by project or issue,
-/// so its results are filtered here. The next page starts after the last document that is returned, even where documents
-/// before it were filtered out.
+/// Returns the documents that contain the words, the best match first. Linear's search cannot filter by project or
+/// issue, so its results are filtered here. Where more documents match than fit on the page, the next page starts after
+/// the last document that is returned; otherwise it starts after the last result of the search.
 ///
 /// # Errors
 /// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the error of a request that failed.

@@ -53,7 +53,7 @@ impl Operation for CreateIssueLabel {
     const SPEC: Spec = Spec {
         name: "create_issue_label",
         title: "Create label",
-        // A name can be taken only once, so that repeating the operation adds nothing.
+        // A name can be taken only once, so repeating the operation adds nothing.
         effect: Effect::Ensure,
         subject: Some("name"),
         aliases: &["create_label"],
@@ -77,7 +77,7 @@ impl Operation for CreateIssueLabel {
         let team = team.as_deref();
         let mut candidates = resolved.usable(team);
         if team.is_none() {
-            // The labels of the workspace, where the session cache has all of them.
+            // Where the session cache has all labels of the workspace, they are candidates, too.
             cx.warmed().await.map_err(Failure::into_read_error)?;
             let cached = cx.session.cache.labels.list("");
             candidates.extend(cached.into_iter().flatten());

@@ -113,8 +113,8 @@ impl Params {
     /// that group.
     ///
     /// # Errors
-    /// INVALID_LABEL_NAME for a text that cannot be a name, a group within a group, or a group of another team;
-    /// LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
+    /// INVALID_LABEL_NAME for a text that cannot be a name, for a group that is to be put into another group, and for a
+    /// group of another team; LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
     fn input(&self, target: &Target) -> Result<IssueLabelUpdateInput, Error> {
         let team = target.team.as_deref();
         let owner = target.label.team.as_ref().map(|team| team.id.as_str());
