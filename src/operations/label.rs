@@ -46,7 +46,7 @@ fn nested_group_error(name: &str) -> Error {
 /// The colour of a new label whose name is not in [`COLORS`].
 const DEFAULT_COLOR: &str = "#95a2b3";
 
-/// The colours of new labels by name, taken from the consumer's own map (`contract.md`, "Labels").
+/// The colours of new labels by name, taken from the map of CCPM, the first consumer (`contract.md`, "Labels").
 const COLORS: &[(&str, &str)] = &[
     ("planning", "#f7c8c1"),
     ("implementation", "#26b5ce"),

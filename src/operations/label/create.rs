@@ -155,8 +155,8 @@ impl Params {
     /// Returns the place in which the label is to be created: its group, or directly the team or the workspace.
     ///
     /// # Errors
-    /// INVALID_LABEL_NAME for a text that cannot be a name; INVALID_PARAM where `name` and `group` give different groups;
-    /// LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
+    /// INVALID_LABEL_NAME for a text that cannot be a name; INVALID_PARAM where `name` and `group` name different
+    /// groups; LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
     fn place(&self, candidates: &[Arc<Label>], team: Option<&Team>) -> Result<Place<'_>, Error> {
         let name = match self.name.group_and_name() {
             Some((_, name)) if self.group.is_some() || self.is_group() => name,

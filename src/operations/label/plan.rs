@@ -6,11 +6,11 @@
 //!
 //! 1. [`locks`] waits until no other operation is creating one of the missing labels.
 //! 2. [`Plan::make`] decides for each name whether its label exists, and adds the creates of the missing labels to the
-//!    [`WriteSet`], where the write that needs them is added behind them.
-//! 3. While the writes are submitted, [`Plan::declined`] handles a rejected create, and [`Plan::drop_shared`] a write that
-//!    was rejected because another item of the batch did not create a label that both need.
-//! 4. [`Plan::take_in`] records the labels that were created, and [`step`] reports them. Where the write failed,
-//!    [`with_labels`] adds the created labels to its error.
+//!    [`WriteSet`]. The write that needs the labels is added behind these creates.
+//! 3. While the writes are submitted, [`Plan::declined`] handles a rejected create. [`Plan::drop_shared`] handles a
+//!    write that was rejected because another item of the batch did not create a label that both items need.
+//! 4. [`Plan::take_in`] records the labels that were created, and [`step`] reports all labels of the write. Where the
+//!    write failed, [`with_labels`] adds the created labels to its error.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -237,9 +237,9 @@ impl NewLabel {
 }
 
 impl Plan {
-    /// Finds each label in the team, its parent teams or the workspace, and adds to the `writes` a create for each label
-    /// that does not exist. The `candidates` are the labels that were looked up. Nothing is sent yet. With `shared`, a
-    /// label that another item of the same batch is creating already is not created a second time.
+    /// Finds each label in the team, its parent teams or the workspace, and adds to the `writes` a create for each
+    /// label that does not exist. The `candidates` are the labels that were looked up. Nothing is sent yet. With
+    /// `shared`, a label that another item of the same batch is creating already is not created once more.
     ///
     /// # Errors
     /// INVALID_PARAM where the call would create more labels than one call may.

@@ -109,8 +109,8 @@ impl Operation for UpdateLabel {
 }
 
 impl Params {
-    /// Returns the fields to change, with the group resolved to its id. A new name such as `group/name` moves the label to
-    /// that group.
+    /// Returns the fields to change, with the group resolved to its id. A new name such as `group/name` moves the label
+    /// to the group that it starts with.
     ///
     /// # Errors
     /// INVALID_LABEL_NAME for a text that cannot be a name, for a group that is to be put into another group, and for a

@@ -1,6 +1,7 @@
 //! `list_projects`: answers from the session cache where the cache has all projects and can apply the filters, or else
-//! with one request. This request also looks up the names in the filters, and reads the list of all projects for the
-//! session cache, which keeps the list where it fits on one page. Then the next `list_projects` may need no request.
+//! from Linear. The first request to Linear also looks up the names in the filters. Where the session cache does not
+//! have all projects, the request reads these, too, and the cache keeps them if they fit on one page, so that the next
+//! `list_projects` may need no request.
 //!
 //! To add a filter, add a field to [`Params`] and its declaration to `Params::filters`.
 
@@ -92,8 +93,8 @@ impl Params {
     }
 }
 
-/// How many projects one request may read. A project costs some 30 of the 10,000 complexity points of a request, and the
-/// look-ups of all filters together cost half of the points (`linear/api.md` §3).
+/// How many projects one request may read. A request may cost 10,000 complexity points at most: a project costs some 30
+/// of them, and the look-ups of all filters together cost half of them (`linear/api.md` §3).
 const MAX_PAGE_SIZE: usize = 100;
 
 /// How many projects there may be at most for the session cache to keep the list of all projects.
@@ -288,8 +289,8 @@ async fn read_further_pages(
 /// An upper bound for the number of characters that one project takes in an answer.
 const MAX_ROW_CHARS: usize = 1_000;
 
-/// Returns the projects in the session cache that match the filters, the newest first. Returns `None` where Linear has to
-/// be asked:
+/// Returns the projects in the session cache that match the filters, the newest first. Returns `None` where Linear has
+/// to be asked, in one of these cases:
 ///
 /// - the cache does not have all projects, or cannot apply a filter;
 /// - the query asks for archived projects or for fields that the cache does not keep;
