@@ -2,7 +2,7 @@
 //! request as the write.
 //!
 //! A write that needs labels goes through these steps. For an operation that writes nothing but labels, [`ensure`]
-//! performs all of them.
+//! performs the steps that are needed.
 //!
 //! 1. [`locks`] waits until no other operation is creating one of the missing labels.
 //! 2. [`Plan::make`] decides for each name whether its label exists, and adds the creates of the missing labels to the
