@@ -71,7 +71,7 @@ enum Parent {
     Team(String),
 }
 
-/// The id of what a document is to belong to, as Linear takes it: at most one of the fields is set.
+/// The id of the parent, in the form in which Linear takes it: at most one of the fields is set.
 #[derive(Debug, Default)]
 struct ParentId {
     project_id: Option<String>,
@@ -113,7 +113,7 @@ impl Parent {
         }
     }
 
-    /// Returns the issue, where the parent is one.
+    /// Returns the issue, where the parent is an issue.
     fn issue(&self) -> Option<&IssueRef> {
         match self {
             Self::Issue(issue) => Some(issue),
@@ -121,7 +121,8 @@ impl Parent {
         }
     }
 
-    /// Returns the request for the name of the parent. An issue needs no look-up, because Linear accepts its identifier.
+    /// Returns the look-up request for the name of the parent. An issue needs no look-up, because Linear accepts its
+    /// identifier.
     fn lookup_request(&self) -> LookupRequest {
         let mut lookup_request = LookupRequest::default();
         match self {
@@ -154,12 +155,13 @@ impl Parent {
         Ok(parent_id)
     }
 
-    /// Checks a document that Linear returned from a write against the name of its parent, and moves the document once
-    /// where the name means another parent by now.
+    /// Compares the parent of a document that Linear returned from a write with the name in the request. Where the name
+    /// means another parent by now, the document is moved there by one further write.
     ///
-    /// The session cache may be out of date: somebody may have renamed the project or team since. Linear then returns
-    /// the parent under another name. In that case the name is looked up afresh, and the caller is warned of the new name.
-    /// Where the document was moved and cannot be read afterwards, the result is [`Written::Unread`].
+    /// The session cache may be out of date, because somebody may have renamed the project or team. Then the parent has
+    /// another name in Linear's response than in the request. In that case the name of the request is looked up afresh,
+    /// and the caller is warned of the parent's new name. Where the document was moved, but cannot be read afterwards,
+    /// the result is [`Written::Unread`].
     async fn verify(
         &self,
         cx: &Context<'_>,
@@ -174,7 +176,7 @@ impl Parent {
             fresh: true,
             ..self.lookup_request()
         };
-        // The answer has the step of the first look-up already, so the step of this one is discarded.
+        // The answer has the step of the first look-up already, so the step of this second look-up is discarded.
         let discarded = Mutex::default();
         let silent_cx = cx.reporting_to(&discarded);
         let fresh = lookup_only(cx, &lookup_request).await;

@@ -1,5 +1,5 @@
-//! Labels: their fields in answers, and the default colours of new labels. The module `plan` creates the labels that a
-//! write needs and that do not exist yet.
+//! Labels: their fields in answers, and the default colours of new labels. The module `plan` creates the missing labels
+//! that a write needs.
 
 mod change;
 pub mod create;
@@ -34,7 +34,8 @@ fn view(label: &Label, level: Detail) -> View {
         .full("description", label.description.clone())
 }
 
-/// Returns the error of a group within a group: Linear has one level of groups only (`linear/api.md` §2).
+/// Returns the error for a request to put a group into another group. Linear has only one level of groups
+/// (`linear/api.md` §2).
 fn nested_group_error(name: &str) -> Error {
     let message = format!("'{name}' is a group, and no group can belong to another");
     Error::new(Code::InvalidLabelName, message)
@@ -45,7 +46,7 @@ fn nested_group_error(name: &str) -> Error {
 /// The colour of a new label whose name is not in [`COLORS`].
 const DEFAULT_COLOR: &str = "#95a2b3";
 
-/// The colours of new labels by name, taken from the consumer's own map (`contract.md`, "Labels").
+/// The colours of new labels by name, taken from the map of CCPM, the first consumer (`contract.md`, "Labels").
 const COLORS: &[(&str, &str)] = &[
     ("planning", "#f7c8c1"),
     ("implementation", "#26b5ce"),
@@ -74,7 +75,7 @@ const COLORS: &[(&str, &str)] = &[
     ("api", "#26b5ce"),
 ];
 
-/// Returns the colour of a new label of this name for which the caller gave none, as `#rrggbb`.
+/// Returns the colour, as `#rrggbb`, of a new label of this name for which the caller gave no colour.
 fn default_color(name: &str) -> &'static str {
     let name = fold(name);
     COLORS

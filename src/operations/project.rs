@@ -14,17 +14,17 @@ use crate::linear::model::{Named, Project};
 use crate::params::Detail;
 use crate::session::Context;
 
-/// How many members and how many milestones are read with a whole project.
+/// How many members, and how many milestones, are read at most with a whole project.
 const MAX_NESTED: usize = 50;
 
-/// Returns the fields of a project for an answer (`contract.md`, "Entities"). Of a project with several teams, the field
-/// `team` shows the team with this id, or else the first.
+/// Returns the fields of a project for an answer (`contract.md`, "Entities"). Where the project has several teams, the
+/// field `team` shows the team with the id `team_id`, or else the first team.
 fn view(project: &Project, team_id: Option<&str>, level: Detail) -> View {
     let within = |entity: &Named| View::within(level, &entity.id, &entity.name).into_value();
     let all_within = |entities: &[Named]| -> Option<Value> {
         (!entities.is_empty()).then(|| entities.iter().map(within).collect())
     };
-    // Tells that there may be more entities than are shown.
+    // The value of a field that tells the caller that there may be more entities than are shown.
     let more = |shown: usize| (shown >= MAX_NESTED).then_some(true);
     let teams = &project.teams.nodes;
     let asked_team = teams.iter().find(|team| Some(team.id.as_str()) == team_id);
@@ -142,10 +142,10 @@ fn milestones(project: &Project) -> Option<Value> {
     (!milestones.is_empty()).then(|| rows.collect())
 }
 
-/// How many characters Linear accepts in the description of a project (`linear/api.md` §4).
+/// How many characters Linear accepts at most in the description of a project (`linear/api.md` §4).
 const MAX_DESCRIPTION_CHARS: usize = 255;
 
-/// Adds to the error of a project that Linear rejected that its description is too long, where that is so.
+/// Adds a suggestion to the error for a project that Linear rejected, where the description of the project is too long.
 fn explain_long_description(error: Error, description: Option<&str>) -> Error {
     let is_rejected = matches!(
         error.code(),

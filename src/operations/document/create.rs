@@ -105,15 +105,15 @@ impl Operation for CreateDocument {
     }
 }
 
-/// Returns the error of a document that could not be created: that its issue does not exist, where that is why.
+/// Returns the error for a document that could not be created. Where its issue does not exist, the error says so.
 async fn creation_error(cx: &Context<'_>, failure: Failure, title: &str, parent: &Parent) -> Error {
     if let (Failure::Refused(_), Some(issue)) = (&failure, parent.issue())
         && issue::is_missing(cx, issue).await
     {
         return issue.not_found();
     }
-    // The caller is sent to a list and not to a search: Linear does not document how soon a search finds a new document
-    // (`linear/api.md` §1.2).
+    // The suggestion is to list the documents, not to search them, because Linear does not document how soon a search
+    // finds a new document (`linear/api.md` §1.2).
     let list = match parent {
         Parent::Project(name) => format!("Call list_documents with project: {name}"),
         Parent::Issue(issue) => format!("Call list_documents with issue_id: {}", issue.id()),

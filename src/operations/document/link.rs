@@ -82,12 +82,12 @@ impl Operation for LinkDocument {
     }
 }
 
-/// How many attachments of the issue are read.
+/// How many attachments of the issue are read at most.
 const MAX_ATTACHMENTS: i64 = 100;
 
-/// Returns the URL under which the document is attached to the issue already, if it is. A document gets another URL when
-/// it is renamed, and Linear would attach the document a second time under its new URL. So the document is recognised by
-/// its slug, which does not change.
+/// Returns the URL under which the document is attached to the issue already; `None` where the document is not
+/// attached. A document gets another URL when it is renamed, and Linear would attach it a second time under the new
+/// URL. So the document is recognised by its slug, which does not change.
 fn attached_url<'i>(issue: &'i Issue, document: &Document) -> Option<&'i str> {
     let (workspace_url, _) = document.url.split_once("/document/")?;
     let is_of_document = |url: &&str| {

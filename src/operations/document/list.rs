@@ -106,7 +106,7 @@ impl Params {
 /// The page of documents that the caller asks for.
 #[derive(Debug)]
 struct Page {
-    /// The issue whose documents are listed; `None` for the documents of the workspace.
+    /// The issue whose documents are listed; `None` for the documents of the whole workspace.
     issue: Option<IssueRef>,
     size: i64,
     /// The cursor after which the page starts.
@@ -115,7 +115,7 @@ struct Page {
     with_content: bool,
 }
 
-/// The slot of a page of documents, by the read that fills it.
+/// The slot of a page of documents. There is one variant for each kind of read that fills the slot.
 #[derive(Clone, Copy, Debug)]
 enum PageSlot {
     OfIssue(Slot<IssueDocuments>),
@@ -123,7 +123,7 @@ enum PageSlot {
 }
 
 impl Page {
-    /// Adds the read of the page to the request. The page has the documents that match the filter.
+    /// Adds to the request the read of the page, which has the documents that match the filter.
     fn add(
         &self,
         request: &mut ReadRequest,
@@ -189,13 +189,13 @@ async fn fetch(
     })
 }
 
-/// How many results of a search are read where they are filtered afterwards: the most that Linear allows
-/// (`linear/api.md` §1.2).
+/// How many results of a search are read where the results are filtered here afterwards. It is the most that Linear
+/// allows (`linear/api.md` §1.2).
 const MAX_SEARCH_RESULTS: i64 = 250;
 
-/// Returns the documents that contain the words, the best match first. Linear's search cannot filter by project or issue,
-/// so its results are filtered here. The next page starts after the last document that is returned, even where documents
-/// before it were filtered out.
+/// Returns the documents that contain the words, the best match first. Linear's search cannot filter by project or
+/// issue, so its results are filtered here. Where more documents match than fit on the page, the next page starts after
+/// the last document that is returned; otherwise it starts after the last result of the search.
 ///
 /// # Errors
 /// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the error of a request that failed.
@@ -219,7 +219,7 @@ async fn search(
     };
     let (resolved, slots, mut responses) =
         look_up_with(cx, filters.lookup_request(), |request, cached| {
-            // Where a name cannot be resolved, the search would be sent in vain.
+            // Where a name cannot be resolved, the search is not sent, because its results could not be used.
             cached.map(|cached| filters.resolve(cached)).transpose()?;
             let found = request.add::<DocumentSearch>(search);
             let issue = page.issue.as_ref();

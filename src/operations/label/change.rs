@@ -15,7 +15,7 @@ use crate::resolve::label::{self, MatchMode, full_name};
 use crate::resolve::{LookupRequest, Resolved, Within, lookup_only};
 use crate::session::Context;
 
-/// The label that the caller means, with the rest of the look-up.
+/// The label that the caller means, with everything else that was looked up with it.
 #[derive(Debug)]
 pub(super) struct Target {
     /// The label as Linear has it now.
@@ -26,7 +26,7 @@ pub(super) struct Target {
     pub resolved: Resolved,
 }
 
-/// The names that a change of a label looks up.
+/// The names that are looked up in order to change a label.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted<'w> {
     /// The name or id of the label that is to be changed.
@@ -35,13 +35,15 @@ pub(super) struct Wanted<'w> {
     pub team: Option<&'w Ref>,
     /// Further labels to look up in the same request, such as the label's new group.
     pub other_labels: Vec<LabelName>,
-    /// The new name of the label, to see whether another label has it, or whether it starts with a group.
+    /// The new name of the label. It is looked up to see whether another label has this name, or whether the name
+    /// starts with a group.
     pub new_name: Option<LabelName>,
 }
 
-/// Finds a label by its whole name, alone or behind its group, or by its id: in the team, its parent teams or the
-/// workspace, the nearest first; without a team anywhere. Linear is always asked, because a change shows on each issue
-/// that has the label, and the name may mean another label than the session cache remembers.
+/// Finds a label by its id or by its whole name, with or without its group in front. The label is looked for in the
+/// team, then in its parent teams and the workspace, the nearest first; without a team, it is looked for anywhere.
+/// Linear is always asked, because a change shows on each issue that has the label, and by now the name may mean
+/// another label than the one in the session cache.
 ///
 /// # Errors
 /// LABEL_NOT_FOUND, TEAM_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
@@ -80,11 +82,12 @@ pub(super) async fn find(cx: &Context<'_>, wanted: Wanted<'_>) -> Result<Target,
     })
 }
 
-/// Checks that no other label of the same owner has the name already, as far as Linear would not check it: Linear tells
-/// names apart that mean the same label here, such as names with other spaces.
+/// Checks that no other label of the same owner has a name that Linear takes for a different name, but that means the
+/// same label to this server, such as a name that differs only in its spaces. Linear itself rejects a name that it sees
+/// as taken.
 ///
 /// # Errors
-/// LABEL_UPDATE_FAILED with the label that has the name.
+/// LABEL_UPDATE_FAILED, with the label that has such a name.
 pub(super) fn check_free(target: &Target, name: &str) -> Result<(), Error> {
     let owner_id = |label: &Label| label.team.as_ref().map(|team| team.id.clone());
     let label = &target.label;
@@ -113,8 +116,8 @@ pub(super) fn check_free(target: &Target, name: &str) -> Result<(), Error> {
     )))
 }
 
-/// Keeps the changed label in the session cache. Where a group was renamed, all labels are forgotten instead, because
-/// each label of the group shows the group's name.
+/// Updates the session cache with the changed label. Where a group was renamed, all cached labels are forgotten first,
+/// because each label of the group shows the group's name.
 pub(super) fn remember(cx: &Context<'_>, before: &Label, after: &Arc<Label>) {
     let labels = &cx.session.cache.labels;
     if before.is_group && before.name != after.name {
@@ -123,7 +126,7 @@ pub(super) fn remember(cx: &Context<'_>, before: &Label, after: &Arc<Label>) {
     labels.changed(after);
 }
 
-/// Returns the error of a change that failed; the `verb` names the change, such as `update`. Where it is not known
+/// Returns the error for a change that failed. The `verb` names the change, such as `update`. Where it is not known
 /// whether Linear executed the change, the cached labels are forgotten.
 pub(super) fn update_error(cx: &Context<'_>, failure: Failure, label: &Label, verb: &str) -> Error {
     let name = full_name(label);
@@ -139,7 +142,8 @@ pub(super) fn update_error(cx: &Context<'_>, failure: Failure, label: &Label, ve
         .detail("label_name", name)
 }
 
-/// Returns the answer of a change that was executed, and whose label cannot be read. The cached labels are forgotten.
+/// Returns the answer for a change that was executed, but after which the label cannot be read. The cached labels are
+/// forgotten.
 pub(super) fn unread(cx: &Context<'_>, before: &Label) -> Value {
     cx.session.cache.labels.forget_all();
     let known_fields = [("id", before.id.as_str()), ("name", before.name.as_str())];
@@ -150,8 +154,8 @@ pub(super) fn unread(cx: &Context<'_>, before: &Label) -> Value {
     )
 }
 
-/// Puts one line for each changed field into the answer: `name: planing → planning`, `description: changed`. Where
-/// nothing changed, `already` ends the warning that says so.
+/// Puts one line for each changed field into the answer, such as `name: planing → planning` or `description: changed`.
+/// Where nothing changed, a warning says so; `already` is the end of its text.
 pub(super) fn report(cx: &Context<'_>, before: &Label, after: &Label, already: &str) {
     let text = |text: &str| Some(text.to_owned());
     let group = |label: &Label| label.parent.as_ref().map(|group| group.name.clone());

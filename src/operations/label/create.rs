@@ -53,7 +53,7 @@ impl Operation for CreateIssueLabel {
     const SPEC: Spec = Spec {
         name: "create_issue_label",
         title: "Create label",
-        // A name can be taken only once, so that repeating the operation adds nothing.
+        // A name can be taken only once, so repeating the operation adds nothing.
         effect: Effect::Ensure,
         subject: Some("name"),
         aliases: &["create_label"],
@@ -77,7 +77,7 @@ impl Operation for CreateIssueLabel {
         let team = team.as_deref();
         let mut candidates = resolved.usable(team);
         if team.is_none() {
-            // The labels of the workspace, where the session cache has all of them.
+            // Where the session cache has all labels of the workspace, they are candidates, too.
             cx.warmed().await.map_err(Failure::into_read_error)?;
             let cached = cx.session.cache.labels.list("");
             candidates.extend(cached.into_iter().flatten());
@@ -127,16 +127,16 @@ impl Params {
         self.is_group.is_some_and(|Flag(on)| on)
     }
 
-    /// Returns whether `name` may be a group and the name of a label in it, such as `group/name`.
+    /// Returns whether `name` may consist of a group and the name of a label in this group, such as `group/name`.
     fn may_be_in_group(&self) -> bool {
         let has_halves =
             self.name.group_and_name().is_some() || !halves(self.name.as_str()).is_empty();
         self.group.is_none() && !self.is_group() && has_halves
     }
 
-    /// Returns the request for the team, the group and the label itself. The label is looked up where that costs no
-    /// additional request, and where Linear might not notice that the name is taken: Linear tells names apart that mean
-    /// the same label here, such as names with other spaces.
+    /// Returns the look-up request for the team, the group and the label itself. The label is looked up where this
+    /// costs no additional request, and where Linear might not notice that the name is taken: some names mean the same
+    /// label to this server but are different names to Linear, such as names that differ only in their spaces.
     fn lookup_request(&self) -> LookupRequest {
         let name = self.name.as_str();
         let is_plain = name.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
@@ -152,11 +152,11 @@ impl Params {
         }
     }
 
-    /// Returns where the label is created: in its group, or directly in the team or the workspace.
+    /// Returns the place in which the label is to be created: its group, or directly the team or the workspace.
     ///
     /// # Errors
-    /// INVALID_LABEL_NAME for a text that cannot be a name; INVALID_PARAM where `name` and `group` give different groups;
-    /// LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
+    /// INVALID_LABEL_NAME for a text that cannot be a name; INVALID_PARAM where `name` and `group` name different
+    /// groups; LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
     fn place(&self, candidates: &[Arc<Label>], team: Option<&Team>) -> Result<Place<'_>, Error> {
         let name = match self.name.group_and_name() {
             Some((_, name)) if self.group.is_some() || self.is_group() => name,
@@ -176,12 +176,12 @@ impl Params {
         if team.is_some() {
             return group::place(&self.name, &Index::new(candidates, team), team);
         }
-        // Without a team the label is the workspace's, and its group has to be the workspace's, too.
+        // Without a team, the label belongs to the workspace, so its group has to belong to the workspace, too.
         group::place_within(&self.name, candidates, None, None)
     }
 
-    /// Returns the part of `name` that follows the group, where `name` repeats the group that `group` gives; `None` where
-    /// `name` does not start with a group.
+    /// Returns the part of `name` behind the group, where `name` starts with the same group that the parameter `group`
+    /// gives. Returns `None` where `name` does not start with a group.
     ///
     /// # Errors
     /// INVALID_PARAM where `name` starts with another group.
@@ -228,11 +228,11 @@ impl Params {
     }
 }
 
-/// Checks that no label has the name already, as far as Linear would not check it: Linear tells names apart that mean
-/// the same label here, such as names with other spaces.
+/// Checks that no label has a name that Linear takes for a different name, but that means the same label to this
+/// server, such as a name that differs only in its spaces. Linear itself rejects a name that it sees as taken.
 ///
 /// # Errors
-/// LABEL_CREATION_FAILED with the label that has the name.
+/// LABEL_CREATION_FAILED, with the label that has such a name.
 fn check_free(
     place: &Place<'_>,
     candidates: &[Arc<Label>],

@@ -60,11 +60,11 @@ impl Operation for EnsureLabelsExist {
                 "name": label.name,
                 "group": label.parent.as_ref().map(|group| &group.name),
                 "created": *origin == Origin::Created,
-                // A label that is a group or retired exists, but cannot be put on an issue.
+                // A label that is a group, or that is retired, exists but cannot be put on an issue.
                 "is_group": label.is_group.then_some(true),
                 "retired": label.retired_at.is_some().then_some(true),
             }),
-            // A label that failed has a reason, and no id (`contract.md`, "Partial results").
+            // The row of a label that failed has a reason and no id (`contract.md`, "Partial results").
             Err(error) => json!({
                 "name": requested.wanted.as_str(),
                 "created": false,
@@ -76,7 +76,8 @@ impl Operation for EnsureLabelsExist {
     }
 }
 
-/// Returns why there is no such label. Where it is not known whether the label was created, the reason says so.
+/// Returns the reason why a label has no result. Where it is not known whether the label was created, the reason says
+/// so.
 fn reason(error: &Error) -> String {
     let reason = error.details().get("reason").and_then(Value::as_str);
     match reason {
@@ -91,7 +92,7 @@ fn reason(error: &Error) -> String {
 /// Counts the outcomes, and warns of the labels that failed.
 ///
 /// # Errors
-/// Where all labels failed: the first error that leaves open whether a label was created, or else the first error.
+/// Where all labels failed, the first error that leaves open whether a label was created, or else the first error.
 fn report_failures(cx: &Context<'_>, outcomes: &[LabelOutcome]) -> Result<(), Error> {
     let total = outcomes.len();
     let mut failed: Vec<(&str, &Error)> = Vec::new();

@@ -1,4 +1,4 @@
-//! `list_labels`: from the session cache where it has all labels of the team; else one request.
+//! `list_labels`: answers from the session cache where the cache has all labels of the team, or else with one request.
 
 use std::sync::Arc;
 

@@ -1,15 +1,16 @@
 //! The plan for the labels that a write needs: existing labels are found, and missing labels are created in the same
 //! request as the write.
 //!
-//! A write goes through these steps; [`ensure`] goes through all of them for operations that need nothing but the labels.
+//! A write that needs labels goes through these steps. For an operation that writes nothing but labels, [`ensure`]
+//! performs the steps that are needed.
 //!
 //! 1. [`locks`] waits until no other operation is creating one of the missing labels.
 //! 2. [`Plan::make`] decides for each name whether its label exists, and adds the creates of the missing labels to the
-//!    [`WriteSet`], where the write that needs them is added behind them.
-//! 3. While the writes are submitted, [`Plan::declined`] handles a rejected create, and [`Plan::drop_shared`] a write that
-//!    was rejected because another item of the batch did not create a label that both need.
-//! 4. [`Plan::take_in`] records the labels that were created, and [`step`] reports them. Where the write failed,
-//!    [`with_labels`] adds the created labels to its error.
+//!    [`WriteSet`]. The write that needs the labels is added behind these creates.
+//! 3. While the writes are submitted, [`Plan::declined`] handles a rejected create. [`Plan::drop_shared`] handles a
+//!    write that was rejected because another item of the batch did not create a label that both items need.
+//! 4. [`Plan::take_in`] records the labels that were created, and [`step`] reports all labels of the write. Where the
+//!    write failed, [`with_labels`] adds the created labels to its error.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -35,7 +36,8 @@ use crate::session::Context;
 /// How a requested label came to exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::operations) enum Origin {
-    /// The label existed before, or another name or another operation of the same batch creates it.
+    /// The label existed before, or it is created for another name of this operation or by another operation of the
+    /// same batch.
     Found,
     /// This operation created the label.
     Created,
@@ -54,8 +56,8 @@ pub(in crate::operations) struct LabelOutcome {
 /// exist. The `candidates` are the labels that were looked up. Each label has its own outcome.
 ///
 /// # Errors
-/// CANCELLED, when the operation is cancelled before anything was sent; INVALID_PARAM for more new labels than one call
-/// may create.
+/// CANCELLED, when the operation is cancelled before anything was sent; INVALID_PARAM where the call would create more
+/// labels than one call may.
 pub(super) async fn ensure(
     cx: &Context<'_>,
     team: &Arc<Team>,
@@ -89,9 +91,9 @@ pub(in crate::operations) struct LabelLocks(
 );
 
 /// Locks the creation of each requested label that is not among the `candidates`, and adds to the candidates the labels
-/// that other operations created while this one waited. So when several operations want the same new label at the same
-/// moment, the first creates the label and the others use it. The items of one batch need no locks: they share their new
-/// labels by [`Context::claim`].
+/// that other operations created while this operation waited for its locks. So when several operations want the same
+/// new label at the same moment, the first operation creates the label and the others use it. The items of one batch
+/// need no locks, because they share their new labels through [`Context::claim`].
 ///
 /// # Errors
 /// CANCELLED, when the operation is cancelled while it waits.
@@ -115,7 +117,7 @@ pub(in crate::operations) async fn locks(
             (key, owner, place.name.to_owned())
         })
         .collect();
-    // All operations lock in the same order, so that no two of them wait for each other.
+    // All operations take their locks in the same order, so that no two operations wait for each other.
     creations.sort_unstable();
     creations.dedup_by(|(key, ..), (previous, ..)| key == previous);
     let mut candidate_ids: HashSet<String> =
@@ -131,8 +133,9 @@ pub(in crate::operations) async fn locks(
     Ok(LabelLocks(locks))
 }
 
-/// Returns the key under which operations that may create the same label find each other: the owner and the name of the
-/// label. The group is not part of the key, because a name is unique within its owner whatever the group.
+/// Returns the key of a label that is to be created; operations that may create the same label have the same key. The
+/// key consists of the owner and the name of the label. The group is not part of the key, because a label's name is
+/// unique within its owner, whatever group the label belongs to.
 pub(super) fn creation_key(place: &Place<'_>, team: Option<&Team>) -> String {
     let owner = place.owner(team).map(|owner| owner.id);
     format!("label {} {}", owner.unwrap_or_default(), fold(place.name))
@@ -142,7 +145,8 @@ pub(super) fn creation_key(place: &Place<'_>, team: Option<&Team>) -> String {
 /// [`creation_key`].
 ///
 /// # Errors
-/// INVALID_PARAM where the call would create more labels than one call may, with their number and how to split the call.
+/// INVALID_PARAM where the call would create more labels than one call may. The error tells the number of new labels
+/// and how to split the call.
 pub(super) fn reserve(cx: &Context<'_>, creation_keys: &[String]) -> Result<(), Error> {
     let most = cx.session.new_labels;
     let Err(total) = cx.make_labels(creation_keys) else {
@@ -161,10 +165,10 @@ pub(super) fn reserve(cx: &Context<'_>, creation_keys: &[String]) -> Result<(), 
 #[derive(Debug)]
 pub(in crate::operations) struct Plan {
     team: Arc<Team>,
-    /// One entry for each requested name, in the order of the request. A new label is in its entry from the start, with
+    /// One entry for each requested name, in the order of the request. The entry of a new label holds the label with
     /// the requested values and its future id, until the create was executed and Linear returned the label.
     pub ensured: Vec<LabelOutcome>,
-    /// The labels whose creates are not executed yet.
+    /// The new labels whose creates have not been executed yet.
     new_labels: Vec<NewLabel>,
 }
 
@@ -172,7 +176,7 @@ pub(in crate::operations) struct Plan {
 #[derive(Debug)]
 struct NewLabel {
     input: IssueLabelCreateInput,
-    /// The place of the label's create in the [`WriteSet`].
+    /// The place in the [`WriteSet`] of the write that creates the label.
     place: usize,
     /// The group that the label will belong to.
     group: Option<Arc<Label>>,
@@ -233,9 +237,9 @@ impl NewLabel {
 }
 
 impl Plan {
-    /// Finds each label in the team, its parent teams or the workspace, and adds to the `writes` a create for each label
-    /// that does not exist. The `candidates` are the labels that were looked up. Nothing is sent yet. With `shared`, a
-    /// label that another item of the same batch is creating already is not created a second time.
+    /// Finds each label in the team, its parent teams or the workspace, and adds to the `writes` a create for each
+    /// label that does not exist. The `candidates` are the labels that were looked up. Nothing is sent yet. With
+    /// `shared`, a label that another item of the same batch is creating already is not created once more.
     ///
     /// # Errors
     /// INVALID_PARAM where the call would create more labels than one call may.
@@ -257,7 +261,8 @@ impl Plan {
         for spec in specs {
             let wanted = spec.name.as_str();
             let outcome = match index.find(&spec.name) {
-                // Nobody names a new label by a UUID: it is the id of a label that was deleted or is another team's.
+                // Nobody names a new label by a UUID. The UUID is the id of a label that was deleted or that belongs to
+                // another team.
                 MatchResult::None if is_uuid(wanted) => {
                     let within = Within {
                         kind: "team",
@@ -302,9 +307,9 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Handles the rejected write at this place of the [`WriteSet`], if the write is a create of this plan. Somebody may
-    /// have created the label in the meantime: then the plan uses the existing label; otherwise the failure becomes the
-    /// label's outcome. Returns whether the write is a create of this plan.
+    /// Handles the rejected write at this place of the [`WriteSet`], if the write creates a label of this plan. If
+    /// somebody else has created the label in the meantime, the plan uses the existing label; otherwise the failure
+    /// becomes the label's outcome. Returns whether the write creates a label of this plan.
     pub(in crate::operations) async fn declined(
         &mut self,
         cx: &Context<'_>,
@@ -334,9 +339,9 @@ impl Plan {
         true
     }
 
-    /// Makes the plan independent of the labels that other items of the same batch are creating. A label that exists in
-    /// Linear by now is used; for each other label, the plan sends its own create. Returns whether the plan depended on
-    /// such labels.
+    /// Makes the plan independent of the labels that other items of the same batch are creating. Of these labels, the
+    /// plan uses those that exist in Linear by now, and creates the others itself. Returns whether the plan depended on
+    /// labels of other items.
     pub(in crate::operations) async fn drop_shared(
         &mut self,
         cx: &Context<'_>,
@@ -397,8 +402,8 @@ impl Plan {
         self.set_outcomes(&outcomes);
     }
 
-    /// Sets the error of each label that was not created: the label's own ambiguous failure, or this `failure`, which
-    /// kept the create from being sent.
+    /// Sets the error of each label that was not created. The error is the failure of the label's own create, where it
+    /// is not known whether Linear executed that create, or else this `failure`, which kept the create from being sent.
     fn fail_uncreated(&mut self, writes: &WriteSet, failure: &Failure) {
         let names = self.names_by_id();
         let outcomes = std::mem::take(&mut self.new_labels)
@@ -426,8 +431,8 @@ impl Plan {
         names
     }
 
-    /// Replaces the labels with these ids. Where several names mean a label, the first of them gets the origin of the
-    /// replacement, and the others have found it.
+    /// Replaces the labels with these ids. Where several names mean the same label, the first name gets the origin of
+    /// the replacement, and the other names get [`Origin::Found`].
     fn replace_labels(&mut self, mut replacements: HashMap<String, (Arc<Label>, Origin)>) {
         for requested in &mut self.ensured {
             if let Ok((label, origin)) = &mut requested.outcome
@@ -439,8 +444,9 @@ impl Plan {
         }
     }
 
-    /// Sets the outcomes of the labels with these ids, for each name that means one of them. A name that found its label
-    /// keeps that origin: only the first of several names created the label.
+    /// Sets the outcomes of the labels with these ids, for each name that means one of the labels. A name with
+    /// [`Origin::Found`] keeps this origin, because only the first of several names for a new label counts as the one
+    /// that created it.
     fn set_outcomes(&mut self, outcomes: &HashMap<String, Result<(Arc<Label>, Origin), Error>>) {
         for requested in &mut self.ensured {
             let Ok((label, origin)) = &requested.outcome else {
@@ -458,8 +464,8 @@ impl Plan {
     }
 }
 
-/// Looks up the label of this name in the team, in Linear and not in the session cache. Returns `None` where there is no
-/// such label, or where the look-up fails.
+/// Looks up the label of this name in the team. The look-up asks Linear and does not use the session cache. Returns
+/// `None` where there is no such label, or where the look-up fails.
 async fn look_up_afresh(cx: &Context<'_>, team: &Team, wanted: &LabelName) -> Option<Arc<Label>> {
     let lookup_request = LookupRequest {
         team: Some(team.id.clone()),
@@ -475,7 +481,7 @@ async fn look_up_afresh(cx: &Context<'_>, team: &Team, wanted: &LabelName) -> Op
     }
 }
 
-/// Returns the error of a label that could not be created in the team, or without a team in the workspace.
+/// Returns the error for a label that could not be created in the team or, where no team is given, in the workspace.
 pub(super) fn creation_error(failure: Failure, wanted: &str, team: Option<&Team>) -> Error {
     let place = match team {
         Some(team) => format!("team '{}'", team.name),
@@ -494,8 +500,8 @@ pub(super) fn creation_error(failure: Failure, wanted: &str, team: Option<&Team>
     }
 }
 
-/// Keeps a new label in the session cache, in every scope where it can be used: its team and the teams below, or all
-/// scopes for a label of the workspace.
+/// Keeps a new label in the session cache, in every scope where the label can be used: for a label of a team, the team
+/// and the teams below it; for a label of the workspace, all scopes.
 pub(super) fn remember(cx: &Context<'_>, label: &Arc<Label>) {
     let cache = &cx.session.cache;
     let owner = label.team.as_ref().map_or("", |team| team.id.as_str());
@@ -510,8 +516,8 @@ pub(super) fn remember(cx: &Context<'_>, label: &Arc<Label>) {
     cache.labels.created(&scopes, &label.name, label);
 }
 
-/// Adds to the error of a failed write the labels that were or may have been created for it. These labels stay, so the
-/// caller has to know of them.
+/// Adds to the error of a failed write the labels that were created, or may have been created, for the write. These
+/// labels remain in Linear, so the caller has to know of them.
 pub(in crate::operations) fn with_labels(
     mut error: Error,
     plan: &Plan,
@@ -532,7 +538,7 @@ pub(in crate::operations) fn with_labels(
         .new_labels
         .iter()
         .filter(|new_label| writes.unknown(new_label.place).is_some());
-    // The id tells the caller whether a label that is there is the one of this request.
+    // By the id, the caller can tell whether an existing label of this name was created by this request.
     let in_doubt: Vec<String> = unknown
         .map(|new_label| format!("{} ({})", new_label.input.name, new_label.input.id))
         .collect();

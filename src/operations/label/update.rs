@@ -109,12 +109,12 @@ impl Operation for UpdateLabel {
 }
 
 impl Params {
-    /// Returns the fields to change, with the group resolved to its id. A new name such as `group/name` moves the label to
-    /// that group.
+    /// Returns the fields to change, with the group resolved to its id. A new name such as `group/name` moves the label
+    /// to the group that it starts with.
     ///
     /// # Errors
-    /// INVALID_LABEL_NAME for a text that cannot be a name, a group within a group, or a group of another team;
-    /// LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
+    /// INVALID_LABEL_NAME for a text that cannot be a name, for a group that is to be put into another group, and for a
+    /// group of another team; LABEL_NOT_FOUND or AMBIGUOUS_IDENTIFIER for a group that does not exist or is not unique.
     fn input(&self, target: &Target) -> Result<IssueLabelUpdateInput, Error> {
         let team = target.team.as_deref();
         let owner = target.label.team.as_ref().map(|team| team.id.as_str());

@@ -1,5 +1,5 @@
-//! `get_project`: from the session cache where that has the project. The whole project is always read from Linear, in the
-//! same request that looks up its name.
+//! `get_project`: answers from the session cache where the cache has the project. Where the whole project is needed, it
+//! is always read from Linear, in the same request that looks up its name.
 
 use std::sync::Arc;
 
@@ -64,22 +64,23 @@ impl Operation for GetProject {
     }
 }
 
-/// A project that a request names, with the rest of the look-up.
+/// A project that a request names, with everything else that was looked up with it.
 pub(super) struct Read {
     /// Everything that the look-up found.
     pub resolved: Resolved,
-    /// The project as the name was resolved to it, which may be from the session cache.
+    /// The project that the name was resolved to. It may be from the session cache.
     pub found: Match<Project>,
     /// The team in which the project was looked for.
     pub team: Option<Arc<Team>>,
-    /// The project with all its fields and as Linear has it now, where it was read whole; else the project in `found`.
+    /// Where the whole project was read, the project with all its fields, as Linear has it now; otherwise the project
+    /// in `found`.
     pub project: Arc<Project>,
 }
 
-/// Looks up the names of a `lookup_request`, and the project of this name among them. With `whole`, the project is read
-/// from Linear in the same request. Where that shows that the session cache was out of date – Linear has no project with
-/// the cached id, or the project has another name now – all names are looked up once more in Linear, because the name may
-/// mean another project by now.
+/// Looks up all names of the `lookup_request`, and finds the project `name` among the results. With `whole`, the whole
+/// project is read from Linear in the same request. This read may show that the session cache was out of date: Linear
+/// has no project with the cached id, or the project has another name now. In that case all names are looked up once
+/// more in Linear, because `name` may mean another project by now.
 ///
 /// # Errors
 /// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER; TEAM_NOT_FOUND for the team; the error of a request that failed.
@@ -97,7 +98,7 @@ pub(super) async fn read(
         let (resolved, sent, responses) = look_up_with(cx, &lookup_request, |request, cached| {
             let (filter, by_id) = match cached.map(|cached| find(cached, name, team)) {
                 Some(Ok((found, _))) => (Filter::eq("id", found.item.id.as_str()), true),
-                // The look-up ends with this error, so that nothing else has to be read.
+                // The look-up will end with this error, so nothing else has to be read.
                 Some(Err(_)) => return None,
                 None => (project::exact(name), false),
             };
@@ -140,10 +141,11 @@ pub(super) async fn read(
     }
 }
 
-/// How many projects of the same name are read whole, before it is known which of them is meant.
+/// The most projects of the same name that are read whole in the request that looks up the name, before it is known
+/// which of them is meant.
 const MAX_SAME_NAMED: i64 = 5;
 
-/// Returns the request for a project of this name, and for the team where one is given.
+/// Returns the look-up request for a project of this name and, where a team is given, for the team.
 pub(super) fn lookup_request(name: &str, team: Option<&str>) -> LookupRequest {
     LookupRequest {
         project: Some(name.to_owned()),
@@ -152,8 +154,8 @@ pub(super) fn lookup_request(name: &str, team: Option<&str>) -> LookupRequest {
     }
 }
 
-/// Finds the project of this name among the results of a look-up, in the team where one is given. Returns the project and
-/// that team.
+/// Finds the project of this name among the results of a look-up; where a team is given, only in this team. Returns the
+/// project and the team.
 ///
 /// # Errors
 /// PROJECT_NOT_FOUND or AMBIGUOUS_IDENTIFIER; TEAM_NOT_FOUND for the team.
@@ -176,8 +178,9 @@ fn find(
     Ok((resolved.project_of(name, &team)?, Some(team)))
 }
 
-/// Returns the project with all its fields: from the `slot` of the response, or by another request where the slot was
-/// read by name and does not have the project. Returns `None` where Linear does not have the project.
+/// Returns the project with all its fields. The project is taken from the `slot` of the response; where the slot was
+/// read by name and does not have the project, another request reads the project by its id. Returns `None` where Linear
+/// does not have the project.
 ///
 /// # Errors
 /// The error of a request that failed.

@@ -1,6 +1,7 @@
-//! `list_projects`: from the session cache where that has all projects and can apply the filters; else one request, which
-//! also looks up the names in the filters and reads all projects where they fit on one page, so that the next list may
-//! need no request.
+//! `list_projects`: answers from the session cache where the cache has all projects and can apply the filters, or else
+//! from Linear. The first request to Linear also looks up the names in the filters. Where the session cache does not
+//! have all projects, the request reads these, too, and the cache keeps them if they fit on one page, so that the next
+//! `list_projects` may need no request.
 //!
 //! To add a filter, add a field to [`Params`] and its declaration to `Params::filters`.
 
@@ -92,11 +93,11 @@ impl Params {
     }
 }
 
-/// How many projects one request may read. A project costs some 30 of the 10,000 complexity points of a request, and the
-/// look-ups of all filters together cost half of the points (`linear/api.md` §3).
+/// How many projects one request may read. A request may cost 10,000 complexity points at most: a project costs some 30
+/// of them, and the look-ups of all filters together cost half of them (`linear/api.md` §3).
 const MAX_PAGE_SIZE: usize = 100;
 
-/// How many projects the list of all projects has at most, which is read for the session cache.
+/// How many projects there may be at most for the session cache to keep the list of all projects.
 const MAX_CACHED_LIST: i64 = 50;
 
 /// The fields that only `get_project` reads.
@@ -141,7 +142,7 @@ impl Operation for ListProjects {
     }
 }
 
-/// Which part of the list is read, and how much of each project.
+/// Which part of the list is to be read, and how much of each project.
 #[derive(Clone, Debug)]
 struct Query {
     include_archived: bool,
@@ -178,9 +179,10 @@ struct Listed {
 
 /// Where the list comes from.
 enum Source {
-    /// From the session cache: these projects.
+    /// The list consists of these projects from the session cache.
     Cache(Vec<Arc<Project>>),
-    /// From Linear: the page, and the list of all projects where the session cache does not have this list.
+    /// The list is read from Linear: the slot of the first page and, where the session cache does not have the list of
+    /// all projects, the slot of that list.
     Linear(Slot<ProjectPage>, Option<Slot<Projects>>),
 }
 
@@ -255,8 +257,8 @@ async fn fetch(
     read_further_pages(cx, &resolved, query, found).await
 }
 
-/// Reads further pages until the query's limit is reached. Returns the projects that were `found` already with the
-/// projects of these pages.
+/// Reads further pages until the query's limit is reached or the list ends. Returns the projects that were `found`
+/// already, followed by the projects of these pages.
 ///
 /// # Errors
 /// The error of a request that failed.
@@ -284,11 +286,11 @@ async fn read_further_pages(
     Ok(found)
 }
 
-/// How many characters the row of a project may have in an answer, as an upper bound.
+/// An upper bound for the number of characters that one project takes in an answer.
 const MAX_ROW_CHARS: usize = 1_000;
 
-/// Returns the projects in the session cache that match the filters, the newest first. Returns `None` where Linear has to
-/// be asked:
+/// Returns the projects in the session cache that match the filters, the newest first. Returns `None` where Linear has
+/// to be asked, in one of these cases:
 ///
 /// - the cache does not have all projects, or cannot apply a filter;
 /// - the query asks for archived projects or for fields that the cache does not keep;
@@ -311,7 +313,8 @@ fn cached_matches(
 }
 
 impl Listed {
-    /// Adds the projects of a page, and sets the query to the next page. Returns whether the list is complete.
+    /// Adds the projects of a page, and sets the query to the next page. Returns whether no further page has to be
+    /// read.
     fn add(&mut self, page: Connection<Arc<Project>>, query: &mut Query) -> bool {
         self.cursors.extend(page.cursors());
         self.projects.extend(page.nodes);

@@ -1,5 +1,5 @@
-//! The names in the parameters of `create_project` and `update_project`: the ids that they mean, and the check after the
-//! write that the session cache did not know them wrongly.
+//! The names in the parameters of `create_project` and `update_project`: which ids the names mean, and a check after
+//! the write whether the session cache had resolved the names to the wrong ids.
 
 use std::sync::{Arc, Mutex};
 
@@ -63,7 +63,7 @@ pub(super) fn status_id(
     Ok(status.id.clone())
 }
 
-/// Returns the id of a user, who has this `role` in the project, such as `lead`.
+/// Returns the id of a user. The `role` is what the user is in the project, such as `lead`.
 ///
 /// # Errors
 /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
@@ -118,17 +118,18 @@ fn unique<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     unique
 }
 
-/// Checks a project that Linear returned from a write against the names of the request, and corrects the project once
-/// where a name means another entity by now.
+/// Compares a project that Linear returned from a write with the names of the request. Where a name means another
+/// entity by now, the project is corrected by one further write.
 ///
-/// The session cache may be out of date: somebody may have renamed a team, a status, a user or a label since. Linear then
-/// returns the id that the write set under another name. In that case all names of the request are looked up afresh; where
-/// they mean other ids, a second write sets these. The caller is warned of each new name either way. As long as all names
-/// agree, the check sends nothing.
+/// The session cache may be out of date, because somebody may have renamed a team, a status, a user or a label. Then
+/// the entity that the write set has another name in Linear's response than in the request. In that case all names of
+/// the request are looked up afresh, and where they mean other ids, a second write sets the other ids. The caller is
+/// warned of each new name in either case. Where no name differs, the check sends nothing.
 ///
-/// `lookup_request` has the names of the request, `resolved` what they meant before the write, `sent` the ids that the
-/// write set, and `resolve` returns such ids for a fresh look-up. Where the correction was executed and its project cannot
-/// be read, the result is [`Written::Unread`].
+/// The `lookup_request` has the names of the request, `resolved` has the entities that the names meant before the
+/// write, and `sent` has the ids that the write set. The function `resolve` returns the ids that the names mean in a
+/// fresh look-up. Where the correction was executed, but the project cannot be read afterwards, the result is
+/// [`Written::Unread`].
 pub(super) async fn verify(
     cx: &Context<'_>,
     project: Project,
@@ -198,7 +199,7 @@ fn renamed(lookup_request: &LookupRequest, resolved: &Resolved, project: &Projec
     renamed
 }
 
-/// Returns the update that replaces the ids that were `sent` by the `fresh` ones, where these differ.
+/// Returns the update that sets each of the `fresh` ids that differs from the id that was `sent`.
 fn correction(sent: &ProjectUpdateInput, fresh: ProjectUpdateInput) -> ProjectUpdateInput {
     fn if_changed<T: PartialEq>(fresh: Patch<T>, sent: &Patch<T>) -> Patch<T> {
         if fresh == *sent { Patch::Absent } else { fresh }

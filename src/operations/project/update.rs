@@ -1,5 +1,6 @@
-//! `update_project`: one request that reads the project and looks up all names that the session cache does not have, one
-//! write. The answer's `changes` compares the project that was read with the project that Linear returns from the write.
+//! `update_project`: one request that reads the project and looks up all names that the session cache does not have,
+//! and one write. The `changes` in the answer are the differences between the project that was read and the project
+//! that Linear returns from the write.
 
 use std::sync::Arc;
 
@@ -148,7 +149,8 @@ impl Operation for UpdateProject {
             changes::report(cx, changes, "the project had these values already");
         } else if input.name.is_absent() && found.method != Method::Id && before.name != after.name
         {
-            // The project was not read before, so the session cache may have had a name that another project has now.
+            // The project was not read before the write, so the session cache may have resolved a name that another
+            // project has by now.
             let renamed = Renamed::new("project", &before.name, &after.name);
             renamed.warn(cx, ": see whether it is the one that was meant");
         }
@@ -232,7 +234,7 @@ impl Params {
     }
 }
 
-/// Clears a list by an empty list instead of null, because Linear does not document what null means for a list.
+/// Replaces null by an empty list to clear a list, because Linear does not document what null means for a list.
 fn cleared_by_empty(list: Patch<Vec<String>>) -> Patch<Vec<String>> {
     match list {
         Patch::Clear => Patch::Set(Vec::new()),
@@ -240,8 +242,8 @@ fn cleared_by_empty(list: Patch<Vec<String>>) -> Patch<Vec<String>> {
     }
 }
 
-/// Returns one line for each field that the update set and that is different now: `status: Planned → In Progress`,
-/// `description: changed`. Fields that somebody else changed in the meantime are not reported.
+/// Returns one line for each field that the update set and that has changed, such as `status: Planned → In Progress` or
+/// `description: changed`. Fields that only somebody else changed in the meantime are not reported.
 fn changed_fields(before: &Project, after: &Project, input: &ProjectUpdateInput) -> Vec<String> {
     let text = |text: &str| Some(text.to_owned());
     let lead = |project: &Project| project.lead.as_ref().map(|lead| lead.name.clone());
