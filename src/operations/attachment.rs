@@ -94,7 +94,7 @@ async fn plain_title(cx: &Context<'_>, link: &Link) -> Result<Option<String>, Fa
 /// A link that is to be attached to an issue.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
-    /// The UUID of the attachment, where Linear creates one.
+    /// The UUID that the attachment gets where Linear creates a new one.
     id: String,
     issue_id: String,
     title: Option<String>,
@@ -192,7 +192,7 @@ impl Link {
         (mutation, lookup)
     }
 
-    /// Returns the mutation and the look-up that attach a plain link to a new issue, as [`Self::attaching`] does.
+    /// Returns the mutation that attaches a plain link to a new issue, and its look-up, as [`Self::attaching`] does.
     pub(super) fn plain(&self) -> (Part, Lookup) {
         self.attaching(&Form::Plain, self.title.clone(), true)
     }

@@ -67,7 +67,7 @@ pub(super) fn may_cut_oldest(cx: &Context<'_>, key: &'static str, cursors: Vec<O
     note_list(cx, key, cursors, true);
 }
 
-/// Notes the list, of which an answer that is too long leaves out rows.
+/// Notes the list from which rows are left out where the answer is too long.
 fn note_list(
     cx: &Context<'_>,
     key: &'static str,

@@ -35,7 +35,7 @@ impl View {
         }
     }
 
-    /// Returns a view that begins with the id, from the standard level on, and the name of the entity.
+    /// Returns a view that begins with the id and the name of the entity. The id is shown from the standard level on.
     pub fn named(level: Detail, id: &str, name: &str) -> Self {
         Self::new(level).standard("id", id).brief("name", name)
     }
@@ -124,7 +124,7 @@ pub fn moment(timestamp: &str, level: Detail) -> String {
     }
 }
 
-/// Returns a timestamp as [`moment`] does; `None` for none.
+/// Returns a timestamp as [`moment`] does; `None` where there is no timestamp.
 pub fn moment_if(timestamp: Option<&str>, level: Detail) -> Option<String> {
     timestamp.map(|timestamp| moment(timestamp, level))
 }
@@ -220,7 +220,7 @@ fn first_field(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 
-/// Returns the level of detail that has to be fetched, so that every field is there that the caller asks for.
+/// Returns the level of detail that has to be fetched so that the answer can show every field that the caller asks for.
 pub fn level(cx: &Context<'_>, default: Detail) -> Detail {
     match &cx.common.fields {
         Some(_) => Detail::Full,
@@ -346,8 +346,8 @@ fn objects(value: &Value) -> Vec<&Map<String, Value>> {
     }
 }
 
-/// Returns the warning for an unknown field, with the most similar of the fields `names`. `place` says where the field
-/// was looked for, and may be empty.
+/// Returns the warning for an unknown field. The warning suggests the most similar of the fields `names`. `place` says
+/// where the field was looked for, and may be empty.
 fn unknown_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
     let mut seen = HashSet::new();
     names.retain(|name| seen.insert(*name));
@@ -363,8 +363,8 @@ fn unknown_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
 
 /// The fields that are long texts. Where an entity has several, `text_offset` belongs to the last one.
 const TEXTS: [&str; 3] = ["description", "body", "content"];
-/// The fields that are shown with a text from `text_offset` on: the name of the entity, and the time of its last
-/// change, which shows whether the text has changed since its beginning was read.
+/// The fields that are shown next to a text that begins at `text_offset`: the name of the entity, and the time of its
+/// last change. The time shows whether the text has changed since the caller read its beginning.
 const SHOWN_WITH_TEXT: [&str; 5] = ["identifier", "slug", "name", "title", "updated_at"];
 
 /// Removes the part of the long text before `text_offset`, and shortens long texts where the caller asked for that. A

@@ -39,7 +39,7 @@ impl Form {
         }
     }
 
-    /// Returns the name of the form in answers.
+    /// Returns the name that answers show for the form.
     pub(in crate::operations) fn word(&self) -> &'static str {
         match self {
             Self::Plain => "link",
@@ -66,7 +66,7 @@ impl Form {
     }
 }
 
-/// Returns the rich form of a URL; `None` for a URL that has none.
+/// Returns the rich form of a URL, which is any form other than a plain link; `None` for a URL that has none.
 fn rich_form(url: &str) -> Option<Form> {
     let (scheme, rest) = url.split_once("://")?;
     if !["https", "http"].contains(&scheme.to_ascii_lowercase().as_str()) {

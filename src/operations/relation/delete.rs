@@ -228,8 +228,8 @@ async fn find_by_id(
         .suggest("Give 'relation_id' alone, or the two issues without it"))
 }
 
-/// Deletes the relation. When the answer is lost, the write engine reads the relation again; a relation that is gone
-/// was deleted.
+/// Deletes the relation. When the answer is lost, the write engine reads the relation again. Where the relation no
+/// longer exists, it was deleted.
 ///
 /// # Errors
 /// The [`crate::linear::failure::Failure`] of the write, with the code ISSUE_UPDATE_FAILED for a refusal.
