@@ -87,7 +87,7 @@ impl Renamed {
 }
 
 /// Returns the entity after a `correction`, and the end of the warning that says whether the correction succeeded.
-/// Where it failed, the entity is as it was `before` the correction. `noun` is the word for the entity, such as
+/// Where the correction failed, returns the entity `before` the correction. `noun` is the word for the entity, such as
 /// `issue`.
 pub(super) fn corrected<T>(
     noun: &str,

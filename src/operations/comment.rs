@@ -16,8 +16,7 @@ use crate::resolve::is_uuid;
 use crate::session::Context;
 
 /// Parses the id of a comment from the parameter `param`. Linear accepts nothing but the id for a comment
-/// (`linear/api.md` §1.2). The URL of a comment ends in a hash, and it is not documented how Linear makes this hash
-/// from the id.
+/// (`linear/api.md` §1.2). The URL of a comment ends in a hash, and it is not documented how Linear makes this hash.
 ///
 /// # Errors
 /// INVALID_PARAM that names `param`, for anything other than a UUID.

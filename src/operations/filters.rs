@@ -52,7 +52,7 @@ struct Condition<'p, Row> {
     /// The filter for all entities with that name, archived ones included. It is present where a list by that name may
     /// only be used after a check that no other entity has the name.
     same_named: Option<Filter>,
-    /// Returns whether a row matches, given the ids that the name means; `None` where the row does not have the field.
+    /// Returns whether a row matches, given the ids that the name means; `None` where the row does not show it.
     matches: Option<Box<Matches<'p, Row>>>,
 }
 
@@ -106,7 +106,7 @@ impl<'p> From<&'p Option<Ref>> for FilterValue<'p, str> {
 }
 
 impl<'p, N: ?Sized> FilterValue<'p, N> {
-    /// Returns the value of a filter from the value `given` in a parameter, of which `names` returns the names.
+    /// Returns the value of a filter from the value `given` in a parameter. `names` returns the names in that value.
     fn from_patch<T>(given: &'p Patch<T>, names: impl FnOnce(&'p T) -> Vec<&'p N>) -> Self {
         match given {
             Patch::Absent => Self::Unset,
@@ -134,7 +134,7 @@ impl<'p> From<&'p Patch<LabelNames>> for FilterValue<'p, LabelName> {
     }
 }
 
-/// The conditions that were added last, returned so that the caller can say how they are checked on rows.
+/// The conditions that were added last. With them, the caller can set how rows are checked.
 pub(super) struct AddedConditions<'f, 'p, Row>(&'f mut [Condition<'p, Row>]);
 
 impl<'p, Row: 'p> AddedConditions<'_, 'p, Row> {
@@ -164,7 +164,7 @@ impl<'p, Row: 'p> AddedConditions<'_, 'p, Row> {
 }
 
 impl<'p, Row> Filters<'p, Row> {
-    /// Returns an empty set of filters, for a list whose names are looked up in that team.
+    /// Returns an empty set of filters. The names in them will be looked up in the `team`, where there is one.
     pub(super) fn new(team: Option<&'p Ref>) -> Self {
         Self {
             lookup_request: LookupRequest::default(),

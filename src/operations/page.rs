@@ -83,7 +83,7 @@ fn note_list(
     cx.note(|report| report.outline.put(list));
 }
 
-/// Removes the rows up to the row whose id is the cursor, for a list that the session has as a whole.
+/// Removes the rows up to and including the row whose id is the cursor, from a list that the session has as a whole.
 ///
 /// # Errors
 /// INVALID_PARAM for a cursor that is not the id of a row.

@@ -121,7 +121,7 @@ impl WriteSet {
     }
 
     /// Notes that Linear may refuse the content of a write. A refusal of the write is then final, even where the write
-    /// depends on another write in the same document.
+    /// depends on another write in the same GraphQL document.
     pub(super) fn may_be_refused(&mut self, index: usize) {
         if let Some(entry) = self.entries.get_mut(index) {
             entry.write.may_be_refused = true;

@@ -30,8 +30,8 @@ impl Form {
         rich_form(url).unwrap_or(Self::Plain)
     }
 
-    /// Returns the form in which Linear keeps an attachment whose URL has this form: a plain link where the
-    /// attachment's source type says that no integration keeps it.
+    /// Returns the form in which Linear keeps an attachment whose URL has this form: a plain link where the source type
+    /// of the attachment shows that no integration keeps it.
     pub(in crate::operations) fn kept_as(self, attachment: &Attachment) -> Self {
         match attachment.source_type.as_deref() {
             Some("api") => Self::Plain,
