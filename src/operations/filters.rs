@@ -52,7 +52,8 @@ struct Condition<'p, Row> {
     /// The filter for all entities with that name, archived ones included. It is present where a list by that name may
     /// only be used after a check that no other entity has the name.
     same_named: Option<Filter>,
-    /// Returns whether a row matches, given the ids that the name means; `None` where the row does not show it.
+    /// Returns whether a row matches, given the ids that the name means; `None` where the row does not have enough data
+    /// to decide that.
     matches: Option<Box<Matches<'p, Row>>>,
 }
 
@@ -294,7 +295,7 @@ impl<'p, Row> Filters<'p, Row> {
         })
     }
 
-    /// Returns whether the row matches all filters; `None` where the row does not have all fields.
+    /// Returns whether the row matches all filters; `None` where the row does not have enough data to decide that.
     pub(super) fn matches(&self, resolved: &ResolvedFilters, row: &Row) -> Option<bool> {
         let mut matches_all = true;
         for (condition, ids) in self.conditions.iter().zip(&resolved.ids) {
@@ -304,7 +305,7 @@ impl<'p, Row> Filters<'p, Row> {
         Some(matches_all)
     }
 
-    /// Returns the rows that match all filters; `None` where that cannot be decided for every row.
+    /// Returns the rows that match all filters; `None` where there is a row for which that cannot be decided.
     pub(super) fn matching(
         &self,
         resolved: &ResolvedFilters,

@@ -257,7 +257,7 @@ pub(super) enum Written<T> {
     Unread,
 }
 
-/// Executes one creation, of an entity under the new `id`.
+/// Creates one entity under the new `id`.
 ///
 /// # Errors
 /// The failure of the write: a refusal, or an ambiguous failure where it is not known whether Linear executed the

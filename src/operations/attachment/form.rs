@@ -4,7 +4,7 @@
 use crate::linear::failure::Failure;
 use crate::linear::model::Attachment;
 
-/// The form of an attachment.
+/// The form of an attachment: a plain link, or a rich form, which an integration of Linear keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::operations) enum Form {
     /// A link without an integration.

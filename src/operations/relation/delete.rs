@@ -174,7 +174,7 @@ impl Expectation {
     }
 }
 
-/// Returns the relation with that id, as seen from the one of its two issues from which it agrees with the rest of the
+/// Returns the relation with that id, as seen from that one of its two issues that makes it agree with the rest of the
 /// request.
 ///
 /// # Errors
