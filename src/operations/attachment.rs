@@ -45,7 +45,8 @@ pub(super) async fn attach(
     match writes.submit(cx).await? {
         None => {}
         Some((_, refusal)) if form.is_declined(&refusal) => {
-            // A refusal was followed by a look-up of the URL, so the issue has no attachment whose title could be kept.
+            // After a refusal, the write engine searched the issue for the URL. It found no attachment, so there is no
+            // title that could be kept.
             let plain_title = match &refusal {
                 Failure::Refused(_) => link.title.clone(),
                 _ => plain_title(cx, &link).await?,
@@ -94,7 +95,7 @@ async fn plain_title(cx: &Context<'_>, link: &Link) -> Result<Option<String>, Fa
 /// A link that is to be attached to an issue.
 #[derive(Clone, Debug)]
 pub(super) struct Link {
-    /// The UUID of the attachment, where Linear creates one.
+    /// The UUID that the attachment gets where Linear creates a new one.
     id: String,
     issue_id: String,
     title: Option<String>,
@@ -139,8 +140,8 @@ impl Link {
     ///
     /// A plain link gets the `title`, or else shows its URL; it replaces an attachment with the same URL. For a rich
     /// form, Linear chooses a title where none was given, and refuses a URL that is already attached. The look-up
-    /// searches the issue for the URL, but a plain link on an issue that `is_new` is looked up by the id of the
-    /// attachment.
+    /// searches the issue for the URL. Only for a plain link on an issue that `is_new`, it searches for the id of the
+    /// attachment instead.
     pub(super) fn attaching(
         &self,
         form: &Form,
@@ -192,7 +193,7 @@ impl Link {
         (mutation, lookup)
     }
 
-    /// Returns the mutation and the look-up that attach a plain link to a new issue, as [`Self::attaching`] does.
+    /// Returns the mutation that attaches a plain link to a new issue, and its look-up, as [`Self::attaching`] does.
     pub(super) fn plain(&self) -> (Part, Lookup) {
         self.attaching(&Form::Plain, self.title.clone(), true)
     }

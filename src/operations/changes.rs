@@ -37,8 +37,8 @@ pub(super) fn report(cx: &Context<'_>, changes: Vec<String>, reason: &str) {
     cx.note(|report| report.changes = changes);
 }
 
-/// An entity that a write used under the name in the session cache, and that has another name in Linear's answer.
-/// Somebody has renamed the entity, so the request may have meant another one.
+/// An entity that a write referred to by its name in the session cache, and that has another name in Linear's answer.
+/// Somebody has renamed the entity, so the request may have meant another entity.
 #[derive(Debug, PartialEq)]
 pub(super) struct Renamed {
     kind: &'static str,
@@ -56,9 +56,9 @@ impl Renamed {
         }
     }
 
-    /// Returns the renamed entities among the ids and names that Linear's answer shows (`shown`). An entity counts
-    /// where one of the `words` of the request is its name in the session cache, which has the entities `cached`. An
-    /// entity that the request names by its id cannot be mistaken and does not count.
+    /// Returns the renamed entities among the ids and names that Linear's answer shows (`shown`). `cached` has the
+    /// entities in the session cache. An entity is returned only where its cached name is one of the `words` of the
+    /// request: an entity that the request names by its id cannot be mistaken for another.
     pub(super) fn among<'s, T: Resolvable>(
         kind: &'static str,
         words: &[String],
@@ -87,7 +87,7 @@ impl Renamed {
 }
 
 /// Returns the entity after a `correction`, and the end of the warning that says whether the correction succeeded.
-/// Where it failed, the entity is as it was `before` the correction. `noun` is the word for the entity, such as
+/// Where the correction failed, returns the entity `before` the correction. `noun` is the word for the entity, such as
 /// `issue`.
 pub(super) fn corrected<T>(
     noun: &str,

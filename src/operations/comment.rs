@@ -15,8 +15,8 @@ use crate::params::{Detail, Ref};
 use crate::resolve::is_uuid;
 use crate::session::Context;
 
-/// Parses the id of a comment from the parameter `param`. Linear accepts nothing else for a comment (`linear/api.md`
-/// §1.2): the address of a comment ends in a hash, and how Linear makes that hash is not documented.
+/// Parses the id of a comment from the parameter `param`. Linear accepts nothing but the id for a comment
+/// (`linear/api.md` §1.2). The URL of a comment ends in a hash, and it is not documented how Linear makes this hash.
 ///
 /// # Errors
 /// INVALID_PARAM that names `param`, for anything other than a UUID.

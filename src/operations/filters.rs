@@ -1,6 +1,6 @@
 //! The filters of a list. Each is declared once with all of its forms: the look-up of its names, the filter by the ids
 //! of the entities that the names mean, the filter by the names themselves while these ids are not known, and the check
-//! of rows that the server has already.
+//! of rows that this server already has in memory.
 //!
 //! ```text
 //! let mut filters = Filters::new(&params.team);
@@ -9,10 +9,10 @@
 //! filters.named(&LABEL, &params.labels, Relation::Many("labels"));
 //! ```
 //!
-//! A list takes one request, whether or not the session cache has the names: where it does not, the list is filtered by
-//! the names and sent together with the look-up of the names. The look-up tells a name that no entity has from an empty
-//! list. Only where a name means an entity that Linear does not find by that name (an alias, or a part of a name), the
-//! list is requested again, by ids.
+//! A list takes one request, whether or not the session cache has the names. Where the cache does not have them, the
+//! request reads the list by the names and also looks the names up. The look-up shows whether an empty list is due to a
+//! name that no entity has. Only where a name means an entity that Linear does not find by that name (an alias, or a
+//! part of a name), the list is requested again, by ids.
 
 use std::sync::Arc;
 
@@ -35,22 +35,25 @@ pub(super) struct Filters<'p, Row = ()> {
     /// The caller's name for the team in which the other names are looked up.
     team: Option<&'p str>,
     conditions: Vec<Condition<'p, Row>>,
-    /// The issues that rows are filtered by, each with the parameter that refers to it. They have to exist.
+    /// The issues that rows are filtered by, each with the name of the parameter that refers to it. The list fails
+    /// where one of these issues does not exist.
     issues: Vec<(&'static str, IssueRef)>,
 }
 
 /// One condition of a list.
 struct Condition<'p, Row> {
     /// The filter by the name itself, used while it is not known what the name means. For a condition without a name,
-    /// the filter.
+    /// this is its only filter.
     by_name: Filter,
     /// Returns what the name means; `None` for a condition without a name.
     resolve: Option<Box<Resolve<'p>>>,
-    /// The field of the rows in which the entity is looked for that the name means.
+    /// The field of a row that must have the entity that the name means.
     relation: Relation,
-    /// The filter for all entities with that name, where they have to be counted before a list by that name is used.
+    /// The filter for all entities with that name, archived ones included. It is present where a list by that name may
+    /// only be used after a check that no other entity has the name.
     same_named: Option<Filter>,
-    /// Returns whether a row matches, given the ids that the name means; `None` where the row does not have the field.
+    /// Returns whether a row matches, given the ids that the name means; `None` where the row does not have enough data
+    /// to decide that.
     matches: Option<Box<Matches<'p, Row>>>,
 }
 
@@ -104,7 +107,7 @@ impl<'p> From<&'p Option<Ref>> for FilterValue<'p, str> {
 }
 
 impl<'p, N: ?Sized> FilterValue<'p, N> {
-    /// Returns the value of a filter from the value `given` in a parameter, of which `names` returns the names.
+    /// Returns the value of a filter from the value `given` in a parameter. `names` returns the names in that value.
     fn from_patch<T>(given: &'p Patch<T>, names: impl FnOnce(&'p T) -> Vec<&'p N>) -> Self {
         match given {
             Patch::Absent => Self::Unset,
@@ -132,11 +135,11 @@ impl<'p> From<&'p Patch<LabelNames>> for FilterValue<'p, LabelName> {
     }
 }
 
-/// The conditions that were added last, returned so that the caller can say how they are checked on rows.
+/// The conditions that were added last. With them, the caller can set how rows are checked.
 pub(super) struct AddedConditions<'f, 'p, Row>(&'f mut [Condition<'p, Row>]);
 
 impl<'p, Row: 'p> AddedConditions<'_, 'p, Row> {
-    /// Sets the function that returns the ids in the field of a row; `None` where the row may have further ones.
+    /// Sets the function that returns the ids in the field of a row, or `None` where the field may have further ids.
     pub(super) fn in_rows(self, ids: fn(&Row) -> Option<Vec<&str>>) {
         for condition in self.0 {
             let is_null = condition.resolve.is_none();
@@ -144,7 +147,7 @@ impl<'p, Row: 'p> AddedConditions<'_, 'p, Row> {
                 let row_ids = ids(row)?;
                 match wanted_ids {
                     [] if is_null => Some(row_ids.is_empty()),
-                    // The name means a filter without ids, which the row cannot be checked against.
+                    // The name stands for a filter without ids, so whether the row matches cannot be decided here.
                     [] => None,
                     _ => Some(wanted_ids.iter().any(|id| row_ids.contains(&id.as_str()))),
                 }
@@ -162,7 +165,7 @@ impl<'p, Row: 'p> AddedConditions<'_, 'p, Row> {
 }
 
 impl<'p, Row> Filters<'p, Row> {
-    /// Returns an empty set of filters, for a list whose names are looked up in that team.
+    /// Returns an empty set of filters. The names in them will be looked up in the `team`, where there is one.
     pub(super) fn new(team: Option<&'p Ref>) -> Self {
         Self {
             lookup_request: LookupRequest::default(),
@@ -213,7 +216,8 @@ impl<'p, Row> Filters<'p, Row> {
         self.added(count)
     }
 
-    /// Adds the filter for rows that have, in the field of the `relation`, the issue that is `given` in the parameter.
+    /// Adds the filter for rows that have, in the field of the `relation`, the issue that is `given` in the parameter
+    /// `param`.
     ///
     /// # Errors
     /// INVALID_PARAM for a value that does not refer to an issue.
@@ -291,7 +295,7 @@ impl<'p, Row> Filters<'p, Row> {
         })
     }
 
-    /// Returns whether the row matches all filters; `None` where the row does not have all fields.
+    /// Returns whether the row matches all filters; `None` where the row does not have enough data to decide that.
     pub(super) fn matches(&self, resolved: &ResolvedFilters, row: &Row) -> Option<bool> {
         let mut matches_all = true;
         for (condition, ids) in self.conditions.iter().zip(&resolved.ids) {
@@ -301,7 +305,7 @@ impl<'p, Row> Filters<'p, Row> {
         Some(matches_all)
     }
 
-    /// Returns the rows that match all filters; `None` where that cannot be decided for every row.
+    /// Returns the rows that match all filters; `None` where there is a row for which that cannot be decided.
     pub(super) fn matching(
         &self,
         resolved: &ResolvedFilters,
@@ -331,7 +335,7 @@ pub(super) struct ResolvedFilters {
     pub filter: Filter,
     /// The team in which the other names were looked up.
     pub team: Option<Arc<Team>>,
-    /// Whether the filter by the names themselves matches the same rows.
+    /// Whether the filter by the names themselves finds the same entities as the filter by ids.
     is_literal: bool,
     /// The ids that the name of each condition means.
     ids: Vec<Vec<String>>,
@@ -346,18 +350,19 @@ pub(super) struct FirstPage<S> {
     pub slots: S,
     /// The answers to these reads, where a request was sent.
     pub responses: Responses,
-    /// Whether the answers have the rows that match the filters by ids.
+    /// Whether the page has the rows that match the filter by ids. Where it does not, [`Self::corrected`] requests the
+    /// page again.
     pub is_right: bool,
 }
 
-/// The number of projects with one name that are requested: a second one shows that the name is not unique.
+/// The number of projects that are requested for one name. A second project shows that the name is not unique.
 const SAME_NAMED: i64 = 2;
 
 /// Reads the first page of a list, together with the look-up of the names in its filters.
 ///
-/// `add` adds the reads of the page by the filter that it gets, and also gets the resolved filters where the session
-/// cache has all names. Nothing is sent where `add` adds no reads and the cache has all names, or where the cache shows
-/// that a name is wrong.
+/// `add` is called with the filter of the list, and adds the reads of the page to the request. Where the session cache
+/// has all names, `add` is also given the resolved filters. Nothing is sent where `add` adds no reads and the cache has
+/// all names, or where the cache shows that a name is wrong.
 ///
 /// # Errors
 /// The not-found code of the first name that no entity has, or AMBIGUOUS_IDENTIFIER; ISSUE_NOT_FOUND for an issue that
@@ -430,8 +435,9 @@ pub(super) async fn read_first_page<Row, S>(
 }
 
 impl<S> FirstPage<S> {
-    /// Returns the resolved filters, and the slots and answers of the page by ids. The page is requested again where
-    /// the page by names has other rows. `add` adds the reads of the page by a filter, as for [`read_first_page`].
+    /// Returns the resolved filters, and the slots and answers of the page. Where the page was requested by names and
+    /// may have other rows than the page by ids, it is requested again, by ids. `add` adds the reads of the page by a
+    /// filter, as for [`read_first_page`].
     ///
     /// # Errors
     /// The [`crate::linear::failure::Failure`] of the request.

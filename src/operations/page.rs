@@ -67,7 +67,7 @@ pub(super) fn may_cut_oldest(cx: &Context<'_>, key: &'static str, cursors: Vec<O
     note_list(cx, key, cursors, true);
 }
 
-/// Notes the list, of which an answer that is too long leaves out rows.
+/// Notes the list from which rows are left out where the answer is too long.
 fn note_list(
     cx: &Context<'_>,
     key: &'static str,
@@ -83,7 +83,7 @@ fn note_list(
     cx.note(|report| report.outline.put(list));
 }
 
-/// Removes the rows up to the row whose id is the cursor, for a list that the session has as a whole.
+/// Removes the rows up to and including the row whose id is the cursor, from a list that the session has as a whole.
 ///
 /// # Errors
 /// INVALID_PARAM for a cursor that is not the id of a row.

@@ -24,11 +24,11 @@ use crate::session::Context;
 #[derive(Debug, Default)]
 pub(crate) struct ReadRequest {
     parts: Vec<Part>,
-    /// For each read of one entity: the index of the read, and the error that the entity does not exist.
+    /// For each required entity: the index of its read, and the error to return where the entity does not exist.
     not_found: Vec<(usize, Error)>,
 }
 
-/// The position of one read in a [`ReadRequest`], which gives its answer in the [`Responses`].
+/// The position of one read in a [`ReadRequest`]. [`Responses::get`] returns the answer to the read in a slot.
 #[derive(Debug)]
 pub(crate) struct Slot<D> {
     index: usize,
@@ -50,8 +50,8 @@ impl ReadRequest {
         self.add_part(Part::of::<D>(variables))
     }
 
-    /// Adds the read of one entity, which Linear rejects where the entity does not exist. The request then fails with
-    /// the error `not_found`.
+    /// Adds the read of one entity. Linear rejects the read where the entity does not exist, and the request then fails
+    /// with the error `not_found`.
     pub(crate) fn require<D: Document>(
         &mut self,
         variables: D::Variables,
@@ -61,7 +61,7 @@ impl ReadRequest {
         self.add(variables)
     }
 
-    /// Adds the read of an issue, with the error `not_found` for one that does not exist, as [`Self::require`].
+    /// Adds the read of an issue, as [`Self::require`] does. `not_found` is the error for an issue that does not exist.
     pub(crate) fn require_issue(&mut self, issue: &IssueRef, not_found: Error) -> Slot<IssueGet> {
         self.require(IssueGet::variables(&issue.id(), None), not_found)
     }
@@ -129,7 +129,7 @@ pub(crate) enum ReadError {
     RateLimited(Error),
     /// The request to Linear failed because a required entity does not exist.
     NotFound {
-        /// The error that was given for that entity.
+        /// The error that was given to [`ReadRequest::require`] for that entity.
         error: Error,
         /// The error of the request to Linear.
         request: Error,
@@ -139,8 +139,8 @@ pub(crate) enum ReadError {
 }
 
 impl ReadError {
-    /// Returns the error for the failure of a request whose required reads are `not_found`, by the index of the read
-    /// and with the error for that read.
+    /// Returns the error for the failure of a request. `not_found` has, for each required entity, the index of its read
+    /// and the error to return where the entity does not exist.
     fn new(failure: Failure, not_found: Vec<(usize, Error)>) -> Self {
         let mut not_found = not_found.into_iter();
         let missing = not_found.find(|(index, _)| failure.rejects(*index));

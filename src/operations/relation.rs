@@ -1,6 +1,6 @@
 //! Relations between issues: how they are shown, and what the operations on them share. Linear keeps one relation for a
-//! pair of issues, with a direction (`linear/api.md` §6, "Relations"); requests and answers describe it from one of the
-//! two issues.
+//! pair of issues, with a direction (`linear/api.md` §6, "Relations"); requests and answers describe it as seen from
+//! one of the two issues.
 
 pub mod create;
 pub mod delete;
@@ -66,8 +66,8 @@ fn relation_kind(linear_type: &str, is_outgoing: bool) -> Option<RelationKind> {
     })
 }
 
-/// Returns Linear's type for a relation of that kind, and whether the relation leads from the issue that it is
-/// described from. This is the inverse of [`relation_kind`].
+/// Returns Linear's type for a relation that has this kind as seen from one of its issues, and whether the relation
+/// leads from that issue to the other one. This is the inverse of [`relation_kind`].
 fn linear_type(kind: RelationKind) -> (&'static str, bool) {
     match kind {
         RelationKind::Blocks => ("blocks", true),
@@ -78,7 +78,7 @@ fn linear_type(kind: RelationKind) -> (&'static str, bool) {
     }
 }
 
-/// Returns an object with a list of the other issues for each kind of relation that the issue has.
+/// Returns an object that has, for each kind of relation of an issue, the list of the issues at the other end.
 pub(super) fn grouped<'r>(edges: impl Iterator<Item = RelationEdge<'r>>) -> Value {
     let edges: Vec<RelationEdge<'_>> = edges.collect();
     let mut groups = Map::new();
@@ -144,7 +144,8 @@ fn parse_pair(issue: &str, other: &str) -> Result<(IssueRef, IssueRef), Error> {
     Ok((issue, other))
 }
 
-/// Locks both issues for a write. All callers lock the two in the same order, so that they cannot block each other.
+/// Locks both issues for a write. All callers lock two issues in the same order, so that no two callers wait for each
+/// other.
 ///
 /// # Errors
 /// The error of a cancelled request.
@@ -164,8 +165,8 @@ async fn lock_both(
 /// Reads both issues in one request, the first with its relations.
 ///
 /// # Errors
-/// ISSUE_NOT_FOUND that names the parameter; INVALID_PARAM when both are the same issue; else the
-/// [`crate::linear::failure::Failure`] of the request.
+/// ISSUE_NOT_FOUND, with the name of the parameter; INVALID_PARAM when both parameters refer to the same issue; else
+/// the [`crate::linear::failure::Failure`] of the request.
 async fn read_pair(
     cx: &Context<'_>,
     issue: &IssueRef,

@@ -19,7 +19,7 @@ pub struct View {
     names: Vec<String>,
     /// The names of the fields that are lists. They are shown as empty lists where the caller asks for them by name.
     lists: Vec<&'static str>,
-    /// The names of the lists of the entity that are not part of this answer, and that `get_issue` returns.
+    /// The names of the lists of the entity that this answer does not have, but that `get_issue` returns.
     elsewhere: Vec<&'static str>,
 }
 
@@ -35,7 +35,7 @@ impl View {
         }
     }
 
-    /// Returns a view that begins with the id, from the standard level on, and the name of the entity.
+    /// Returns a view that begins with the id and the name of the entity. The id is shown from the standard level on.
     pub fn named(level: Detail, id: &str, name: &str) -> Self {
         Self::new(level).standard("id", id).brief("name", name)
     }
@@ -75,7 +75,7 @@ impl View {
         }
     }
 
-    /// Adds a field that the full level alone shows.
+    /// Adds a field that only the full level shows.
     pub fn full(self, name: &str, value: impl Into<Value>) -> Self {
         self.at(Detail::Full, name, value)
     }
@@ -90,7 +90,7 @@ impl View {
         self
     }
 
-    /// Removes fields that an answer never has.
+    /// Removes the fields with these names, for an answer that never has them.
     pub fn without(mut self, names: &[&str]) -> Self {
         self.names.retain(|name| !names.contains(&name.as_str()));
         self.fields
@@ -124,14 +124,14 @@ pub fn moment(timestamp: &str, level: Detail) -> String {
     }
 }
 
-/// Returns a timestamp as [`moment`] does; `None` for none.
+/// Returns a timestamp as [`moment`] does; `None` where there is no timestamp.
 pub fn moment_if(timestamp: Option<&str>, level: Detail) -> Option<String> {
     timestamp.map(|timestamp| moment(timestamp, level))
 }
 
 /// Returns the data of one entity, in the form that the caller asked for, or at the level `default`. `build` returns
-/// the view of the entity at a level. `hidden` names the fields that are shown only where the caller asks for them by
-/// name or by level: long texts that the caller has just sent.
+/// the view of the entity at a level. `hidden` has the names of long texts that the caller has just sent; they are
+/// shown only where the caller asks for them by name or by level.
 pub fn entity(
     cx: &Context<'_>,
     default: Detail,
@@ -220,7 +220,7 @@ fn first_field(path: &str) -> &str {
     path.split('.').next().unwrap_or(path)
 }
 
-/// Returns the level of detail that has to be fetched, so that every field is there that the caller asks for.
+/// Returns the level of detail that has to be fetched so that the answer can show every field that the caller asks for.
 pub fn level(cx: &Context<'_>, default: Detail) -> Detail {
     match &cx.common.fields {
         Some(_) => Detail::Full,
@@ -258,10 +258,11 @@ pub fn list<T>(
     data
 }
 
-/// Warns of requested paths that lead to no field: of fields that no entity of this kind has, and of paths that lead to
-/// nothing in all entities of the answer. `views` has the full views of these entities, and `example` is one of them.
+/// Warns of requested paths that lead to no field: paths that begin with a field that no entity of this kind has, and
+/// paths that lead to nothing in any entity of the answer. `views` has the full views of these entities, and `example`
+/// is one of them.
 ///
-/// Several fields that no entity has share one warning, which names the first few of them.
+/// Where there are several fields that no entity has, there is one warning for all of them, which names the first few.
 fn warn_unknown_fields(cx: &Context<'_>, paths: &[String], example: &View, views: &[View]) {
     let known: HashSet<&str> = example.names.iter().map(String::as_str).collect();
     let mut unknown: Vec<&str> = Vec::new();
@@ -309,8 +310,8 @@ const NAMED_FIELDS: usize = 5;
 /// The number of characters of an unknown field's name that a warning repeats.
 const SHOWN_FIELD: usize = 40;
 
-/// Returns the warning for a path whose first field exists, and whose later part leads to nothing in all `values` of
-/// that field; `None` where the path leads to a field, or where there is no value.
+/// Returns the warning for a path whose first field exists, but whose later part leads to nothing in any of the
+/// `values` of that field; `None` where the path leads to a field, or where there is no value.
 fn unknown_inner_field(mut values: Vec<&Value>, path: &str) -> Option<String> {
     let mut parent = first_field(path).to_owned();
     for field in path.split('.').skip(1) {
@@ -346,8 +347,8 @@ fn objects(value: &Value) -> Vec<&Map<String, Value>> {
     }
 }
 
-/// Returns the warning for an unknown field, with the most similar of the fields `names`. `place` says where the field
-/// was looked for, and may be empty.
+/// Returns the warning for an unknown field. The warning suggests the most similar of the fields `names`. `place` says
+/// where the field was looked for, and may be empty.
 fn unknown_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
     let mut seen = HashSet::new();
     names.retain(|name| seen.insert(*name));
@@ -363,8 +364,8 @@ fn unknown_field(field: &str, place: &str, mut names: Vec<&str>) -> String {
 
 /// The fields that are long texts. Where an entity has several, `text_offset` belongs to the last one.
 const TEXTS: [&str; 3] = ["description", "body", "content"];
-/// The fields that are shown with a text from `text_offset` on: the name of the entity, and the time of its last
-/// change, which shows whether the text has changed since its beginning was read.
+/// The fields that are shown next to a text that begins at `text_offset`: the name of the entity, and the time of its
+/// last change. The time shows whether the text has changed since the caller read its beginning.
 const SHOWN_WITH_TEXT: [&str; 5] = ["identifier", "slug", "name", "title", "updated_at"];
 
 /// Removes the part of the long text before `text_offset`, and shortens long texts where the caller asked for that. A

@@ -18,8 +18,8 @@ use crate::session::Context;
 #[derive(Debug, Default)]
 pub(super) struct WriteSet {
     entries: Vec<Entry>,
-    /// The failure after which nothing more is sent: the failure of a write whose outcome is unknown, or one that is
-    /// not a refusal of the content of a write.
+    /// The first failure that leaves the outcome of a write unknown, or that is not a refusal of the content of a
+    /// write. Nothing more is sent after it.
     final_failure: Option<Failure>,
     /// The refused writes before this index have been returned to the caller.
     next_to_report: usize,
@@ -69,7 +69,8 @@ impl WriteSet {
     }
 
     /// Adds a change that refers to the entities that all earlier writes create. When its answer is lost, the `lookup`
-    /// shows whether it was executed; without a `lookup`, the caller finds that out. Returns the index of the write.
+    /// shows whether it was executed; without a `lookup`, the caller has to find out whether it was executed. Returns
+    /// the index of the write.
     pub(super) fn change_after<M>(&mut self, mutation: Part, lookup: Option<Lookup>) -> usize
     where
         M: Mutation,
@@ -78,8 +79,8 @@ impl WriteSet {
         self.add::<M>(mutation, lookup, earlier)
     }
 
-    /// Adds a write that attaches a link. `issue` is the index of the write that creates the issue, where this set
-    /// does. Returns the index of the write.
+    /// Adds a write that attaches a link. `issue` is the index of the write that creates the issue; `None` where no
+    /// write of this set creates it. Returns the index of the write.
     pub(super) fn attach(
         &mut self,
         issue: Option<usize>,
@@ -88,7 +89,7 @@ impl WriteSet {
         self.add::<AttachmentCreate>(mutation, Some(lookup), issue.into_iter().collect())
     }
 
-    /// Replaces a write that attaches a link with another one, unless it was executed.
+    /// Replaces the mutation and the look-up of a write that attaches a link, for a write that was not executed.
     pub(super) fn attach_instead(&mut self, index: usize, (mutation, lookup): (Part, Lookup)) {
         self.replace(index, mutation);
         if let Some(entry) = self.entries.get_mut(index) {
@@ -119,15 +120,15 @@ impl WriteSet {
         }
     }
 
-    /// Notes that Linear may refuse the content of that write, so that a refusal is final even where the write depends
-    /// on another write in the same document.
+    /// Notes that Linear may refuse the content of a write. A refusal of the write is then final, even where the write
+    /// depends on another write in the same GraphQL document.
     pub(super) fn may_be_refused(&mut self, index: usize) {
         if let Some(entry) = self.entries.get_mut(index) {
             entry.write.may_be_refused = true;
         }
     }
 
-    /// Leaves out a write. [`Self::replace`] puts another one in its place.
+    /// Leaves out a write, so that it is not submitted. [`Self::replace`] can put another mutation in its place.
     pub(super) fn leave_out(&mut self, index: usize) {
         if let Some(entry) = self.entries.get_mut(index) {
             entry.state = State::LeftOut;
@@ -163,7 +164,8 @@ impl WriteSet {
 
     /// Submits the writes that are waiting, and returns the first write that Linear refused, or `None` when all were
     /// executed. The caller replaces or leaves out the refused write, and calls this again. Writes that depend on a
-    /// refused write were not sent. Refusals are returned before an error.
+    /// refused write were not sent. Where some writes were refused and there is also an error, the refusals are
+    /// returned first.
     ///
     /// # Errors
     /// The failure after which nothing more can be sent, or the failure of a write of which it is not known whether
@@ -255,7 +257,7 @@ pub(super) enum Written<T> {
     Unread,
 }
 
-/// Executes one creation, of an entity under the new `id`.
+/// Creates one entity under the new `id`.
 ///
 /// # Errors
 /// The failure of the write: a refusal, or an ambiguous failure where it is not known whether Linear executed the
@@ -272,8 +274,8 @@ where
     one::<M>(cx, mutation, lookup_by_id::<L>(id)).await
 }
 
-/// Executes one change of an entity. When the answer is lost, the `query` reads the entity, which then has to be as
-/// `expected`.
+/// Executes one change of an entity. When the answer is lost, the `query` reads the entity; where the entity is as
+/// `expected`, the change was executed.
 ///
 /// # Errors
 /// Those of [`create`].
@@ -313,13 +315,13 @@ where
     }
 }
 
-/// Returns the look-up of a creation, by the id of the entity.
+/// Returns the look-up that shows whether a creation was executed. It searches for the id of the new entity.
 fn lookup_by_id<L: Listing>(id: &str) -> Lookup {
     Lookup::created(id, L::one(Filter::eq("id", id)))
 }
 
-/// Returns the write for the write engine, which takes an entity from its answer where the entity has the type
-/// `M::Made`.
+/// Returns a write for the write engine. The engine accepts the entity in Linear's answer only where it can be read as
+/// the type `M::Made`.
 fn new_write<M>(mutation: Part, lookup: Option<Lookup>, depends_on: Vec<usize>) -> Write
 where
     M: Mutation,
@@ -335,9 +337,9 @@ where
     }
 }
 
-/// Returns the data of an answer to a write that was executed and whose entity cannot be read: the `known` fields of
-/// the entity, by name. Adds a warning that the write must not be repeated; `see` ends it with the operation that shows
-/// the entity.
+/// Returns the data of the answer where a write was executed, but its entity cannot be read: the `known` fields of the
+/// entity, by name. Adds a warning that the write must not be repeated. `see` is the end of this warning, which names
+/// the operation that shows the entity.
 pub(super) fn unread(cx: &Context<'_>, known: &[(&str, &str)], see: &str) -> Value {
     cx.warn(format!(
         "it was done, but Linear could not answer with the result; do not repeat it: {see}"

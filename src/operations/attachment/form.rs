@@ -4,7 +4,7 @@
 use crate::linear::failure::Failure;
 use crate::linear::model::Attachment;
 
-/// The form of an attachment.
+/// The form of an attachment: a plain link, or a rich form, which an integration of Linear keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::operations) enum Form {
     /// A link without an integration.
@@ -30,8 +30,8 @@ impl Form {
         rich_form(url).unwrap_or(Self::Plain)
     }
 
-    /// Returns the form in which Linear keeps an attachment whose URL has this form: a plain link where the
-    /// attachment's source type says that no integration keeps it.
+    /// Returns the form in which Linear keeps an attachment whose URL has this form: a plain link where the source type
+    /// of the attachment shows that no integration keeps it.
     pub(in crate::operations) fn kept_as(self, attachment: &Attachment) -> Self {
         match attachment.source_type.as_deref() {
             Some("api") => Self::Plain,
@@ -39,7 +39,7 @@ impl Form {
         }
     }
 
-    /// Returns the name of the form in answers.
+    /// Returns the name that answers show for the form.
     pub(in crate::operations) fn word(&self) -> &'static str {
         match self {
             Self::Plain => "link",
@@ -66,7 +66,7 @@ impl Form {
     }
 }
 
-/// Returns the rich form of a URL; `None` for a URL that has none.
+/// Returns the rich form of a URL, which is any form other than a plain link; `None` for a URL that has none.
 fn rich_form(url: &str) -> Option<Form> {
     let (scheme, rest) = url.split_once("://")?;
     if !["https", "http"].contains(&scheme.to_ascii_lowercase().as_str()) {

@@ -25,7 +25,7 @@ fn query(id: &str) -> Part {
     Comments::one(Filter::eq("id", id))
 }
 
-/// Returns the data of a change that was executed, and whose comment Linear did not send.
+/// Returns the data of the answer where a change was executed, but Linear did not send the comment.
 fn unread(cx: &Context<'_>, id: &str) -> Value {
     write::unread(cx, &[("id", id)], "call list_comments for its issue")
 }

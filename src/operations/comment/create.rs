@@ -89,9 +89,9 @@ async fn create(cx: &Context<'_>, input: &CommentCreateInput) -> Result<Written<
     write::create::<CommentCreate, Comments>(cx, part, &id).await
 }
 
-/// Finds out why Linear refused the comment, and creates the comment in another place where that helps. Threads have
-/// one level, so a reply to a reply becomes a reply to the first comment of the thread, with a warning. The reads are
-/// sent after a refusal only, so that an ordinary comment takes one request.
+/// Finds out why Linear refused the comment. Threads have one level, so where the comment was to be a reply to a reply,
+/// it is created as a reply to the first comment of the thread, with a warning. The reads are sent only after a
+/// refusal, so that an ordinary comment takes one request.
 ///
 /// # Errors
 /// ISSUE_NOT_FOUND, COMMENT_NOT_FOUND, or the reason that Linear gave.

@@ -96,8 +96,8 @@ impl Operation for CreateRelation {
     }
 }
 
-/// Creates the relation. When the answer is lost, the write engine reads the relations of the issue, for Linear has no
-/// filter for relations (`linear/api.md` §1.1).
+/// Creates the relation. When the answer is lost, the write engine reads all relations of the issue, because Linear has
+/// no filter for relations (`linear/api.md` §1.1).
 ///
 /// # Errors
 /// The [`crate::linear::failure::Failure`] of the write, with the code ISSUE_UPDATE_FAILED for a refusal.

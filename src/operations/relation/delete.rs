@@ -135,7 +135,8 @@ async fn find_by_pair(
     })
 }
 
-/// What a request says of a relation in addition to its id. The relation with that id has to agree with it.
+/// What a request with the id of a relation says of the relation in addition. The relation with that id has to agree
+/// with it.
 struct Expectation {
     issue: Option<IssueRef>,
     other: Option<IssueRef>,
@@ -173,7 +174,8 @@ impl Expectation {
     }
 }
 
-/// Returns the relation with that id, as seen from the end from which it agrees with the rest of the request.
+/// Returns the relation with that id, as seen from that one of its two issues that makes it agree with the rest of the
+/// request.
 ///
 /// # Errors
 /// INVALID_PARAM where `id` is not the id of a relation, or where the relation does not agree with the rest of the
@@ -228,8 +230,8 @@ async fn find_by_id(
         .suggest("Give 'relation_id' alone, or the two issues without it"))
 }
 
-/// Deletes the relation. When the answer is lost, the write engine reads the relation again; a relation that is gone
-/// was deleted.
+/// Deletes the relation. When the answer is lost, the write engine reads the relation again. Where the relation no
+/// longer exists, it was deleted.
 ///
 /// # Errors
 /// The [`crate::linear::failure::Failure`] of the write, with the code ISSUE_UPDATE_FAILED for a refusal.
