@@ -22,7 +22,7 @@ const DEADLINE: &str = "LINEAR_OPS_DEADLINE_MS";
 /// The reason why a request got no answer, or was rejected.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// Nothing was sent: the connection cannot be built.
+    /// Nothing was sent: the HTTP client cannot be built.
     Unconfigured(String),
     /// Nothing was sent: there is no API key.
     NoKey(WrongSetting),
@@ -30,10 +30,11 @@ pub enum Failure {
     WrongSetting(WrongSetting),
     /// The caller cancelled before anything was sent.
     Cancelled,
-    /// The server's settings do not allow a write, which was not sent. Earlier writes of the same operation were.
+    /// The server's settings do not allow a write, so this write was not sent. Earlier writes of the same operation
+    /// were sent.
     Guarded(Error),
-    /// The time limit of the operation, which this holds, was reached before a read was answered or before a write was
-    /// sent. A write that was sent fails as [`Failure::Timeout`].
+    /// The time limit of the operation was reached before a read was answered or before a write was sent. The value is
+    /// this time limit. A write that was sent fails as [`Failure::Timeout`].
     OutOfTime(Duration),
     /// No connection could be made; nothing was executed.
     Unreachable(String),
@@ -49,7 +50,7 @@ pub enum Failure {
     RateLimited(RateLimit),
     /// Linear does not accept the key.
     Unauthorized(RefusedKey),
-    /// The key's scope or the workspace's plan forbids it.
+    /// The key's scope or the workspace's plan forbids the request.
     Forbidden(Refusal),
     /// The workspace's plan allows no more entities of this kind.
     UsageLimit(Refusal),
@@ -95,7 +96,7 @@ pub struct Refusal {
     pub reason: String,
     /// The part of the request that was rejected, where Linear names it.
     pub slot: Option<usize>,
-    /// The path of the field below the part's root that failed, like `state.name`; `None` when the root itself failed.
+    /// The path of the failed field below the part's root, like `state.name`; `None` when the root itself failed.
     pub field: Option<String>,
     /// Whether the input is at fault, and not Linear itself.
     pub input: bool,
@@ -155,7 +156,8 @@ impl Failure {
         }
     }
 
-    /// Returns the failure of an answer without a readable error. Only its HTTP status is left to judge it by.
+    /// Returns the failure of an answer without a readable error. Only the HTTP status of the answer tells what the
+    /// failure is.
     pub fn from_status(reply: &Reply, now_ms: i64) -> Self {
         match reply.status {
             401 => Self::Unauthorized(RefusedKey {
@@ -518,12 +520,12 @@ impl RateLimit {
     }
 }
 
-/// The body of a GraphQL answer. Linear may leave out every key.
+/// The body of a GraphQL answer. Linear may leave out any key of it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct GraphQlAnswer {
-    /// The root fields, or null. `None` when the key is missing, because nothing was executed (GraphQL specification,
-    /// §7.1).
+    /// The root fields, or null. `None` when the key `data` is missing, which means that nothing was executed (GraphQL
+    /// specification, §7.1).
     #[serde(deserialize_with = "some_value")]
     pub data: Option<Value>,
     /// The errors of the request.
@@ -578,8 +580,8 @@ impl GraphQlError {
         texts.cloned().collect()
     }
 
-    /// Returns the dotted path of the field below the root field that failed, without list indices, or `None` when the
-    /// root field itself failed or the error has no path.
+    /// Returns the dotted path of the failed field below the root field, without list indices, or `None` when the root
+    /// field itself failed or the error has no path.
     pub(crate) fn field(&self) -> Option<String> {
         let below = self.path.as_ref()?.get(1..)?;
         let names: Vec<&str> = below.iter().filter_map(Value::as_str).collect();
