@@ -205,8 +205,9 @@ impl Failure {
         (self.is_ambiguous() && can_pass) || matches!(self, Self::Unreachable(_))
     }
 
-    /// Returns the part of the request that Linear rejected, where Linear names it. Mutations in front of this part were
-    /// executed although their answers are missing: a rejected mutation voids the whole answer (`linear/api.md` §2).
+    /// Returns the part of the request that Linear rejected, where Linear names it. Mutations in front of this part
+    /// were executed although their answers are missing: a rejected mutation voids the whole answer (`linear/api.md`
+    /// §2).
     pub fn slot(&self) -> Option<usize> {
         match self {
             Self::Refused(refusal) | Self::Forbidden(refusal) | Self::UsageLimit(refusal) => {
@@ -241,8 +242,8 @@ impl Failure {
         )
     }
 
-    /// Whether Linear rejected the root field of this part of the request because of its input. For a look-up by id this
-    /// means that no such entity exists. An error below the root field says nothing about the entity itself.
+    /// Whether Linear rejected the root field of this part of the request because of its input. For a look-up by id
+    /// this means that no such entity exists. An error below the root field says nothing about the entity itself.
     pub fn rejects(&self, part: usize) -> bool {
         let Self::Refused(refusal) = self else {
             return false;
@@ -313,9 +314,9 @@ impl Failure {
     }
 
     /// Returns the error that reports a failed write to the caller. `code` is its code when Linear has rejected the
-    /// write, `what` names the write (`create issue 'T'`), and `check` is the suggestion when it is not known whether the
-    /// write was executed. The error says which write was not done, and not that nothing was done, because other writes
-    /// may have been executed before.
+    /// write, `what` names the write (`create issue 'T'`), and `check` is the suggestion when it is not known whether
+    /// the write was executed. The error names the write that was not done. It does not say that nothing was done,
+    /// because other writes may have been executed before.
     pub fn into_write_error(self, code: Code, what: &str, check: &str) -> Error {
         let message = format!("Failed to {what}");
         match self {
@@ -435,9 +436,9 @@ impl Refusal {
     }
 }
 
-/// Returns the time of the answer by Linear's clock, in milliseconds since the epoch, so that waits do not depend on how
-/// this machine's clock is set. The `Date` header has whole seconds only. When this machine's time `now_ms` agrees with
-/// the header, the function returns `now_ms`, because it is more precise.
+/// Returns the time of the answer by Linear's clock, in milliseconds since the epoch, so that waits do not depend on
+/// how this machine's clock is set. The `Date` header has whole seconds only. When this machine's time `now_ms` agrees
+/// with the header, the function returns `now_ms`, because it is more precise.
 fn server_time(reply: &Reply, now_ms: i64) -> i64 {
     /// By how many milliseconds this machine's clock may differ from the header: the fraction of a second that the
     /// header leaves out, and half a second for the transfer.
@@ -450,7 +451,8 @@ fn server_time(reply: &Reply, now_ms: i64) -> i64 {
 }
 
 impl RateLimit {
-    /// Reads the limit from the headers of a reply, and the number of allowed requests from its error where that is stated.
+    /// Reads the limit from the headers of a reply, and the number of allowed requests from the `error` where it states
+    /// this number.
     fn from_error(error: &GraphQlError, reply: &Reply, now_ms: i64) -> Self {
         let mut limit = Self::from_headers(reply, now_ms);
         let stated = error
@@ -487,8 +489,8 @@ impl RateLimit {
         }
     }
 
-    /// Returns how long to wait until the limit is reset, or `None` when Linear does not say. The wait is at most an hour,
-    /// which is Linear's longest window.
+    /// Returns how long to wait until the limit is reset, or `None` when Linear does not say. The wait is at most an
+    /// hour, which is Linear's longest window.
     pub fn wait(&self) -> Option<Duration> {
         let until_reset = self.reset_ms.map(|reset| {
             Duration::from_millis(u64::try_from(reset.saturating_sub(self.now_ms)).unwrap_or(0))

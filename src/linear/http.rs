@@ -37,7 +37,7 @@ const MAX_PING_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Endpoint {
     /// The URL of the GraphQL endpoint: https, or http on loopback.
     pub url: String,
-    /// The API key, or the error that explains why there is no key. Every request then fails with this error as
+    /// The API key, or an error when there is no key. In that case every request fails with this error as
     /// [`Fault::NoKey`].
     pub authorization: Result<Key, WrongSetting>,
     /// How long one request may take.
@@ -215,8 +215,8 @@ struct Attempt {
 }
 
 impl Attempt {
-    /// Returns the fault that an error of the HTTP client stands for. The fault's text contains neither the key, which is
-    /// sent as a header, nor the URL.
+    /// Returns the fault that an error of the HTTP client stands for. The fault's text contains neither the key, which
+    /// is sent as a header, nor the URL.
     fn fault(&self, error: reqwest::Error) -> Fault {
         let error = error.without_url();
         if error.is_builder() {
@@ -238,8 +238,8 @@ impl Attempt {
     }
 }
 
-/// A request's body that records when a connection takes it. A request whose body was never taken was not executed. Only
-/// this distinguishes a connection that was never made from an answer that never came.
+/// A request's body that records when a connection takes it. A request whose body was never taken was not executed.
+/// Only this distinguishes a connection that was never made from an answer that never came.
 struct TrackedBody {
     bytes: Option<Bytes>,
     is_taken: Arc<AtomicBool>,

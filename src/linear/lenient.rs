@@ -39,8 +39,8 @@ pub(super) enum ParseError {
     TooMany(usize),
 }
 
-/// Parses JSON with at most `most` values. Lists, objects and their entries all count as values. A byte order mark at the
-/// start is skipped.
+/// Parses JSON with at most `most` values. Lists, objects and their entries all count as values. A byte order mark at
+/// the start is skipped.
 ///
 /// # Errors
 /// Returns [`ParseError`] when the text is not JSON or has more values than `most`. No more than `most` values are

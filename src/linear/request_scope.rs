@@ -33,7 +33,7 @@ pub struct RequestScope {
 /// The progress of a call, as it is reported to the client that waits for the call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
-    /// How much is done. The number grows by one with each part that is done; a note between two parts adds a fraction.
+    /// How much is done. This is the number of parts that are done; a note between two parts adds a fraction.
     pub done: f64,
     /// How much there is to do, where that is known.
     pub total: Option<f64>,
@@ -108,7 +108,7 @@ impl Steps {
 pub struct Cost {
     /// The number of requests sent.
     pub requests: u32,
-    /// The bytes of their bodies.
+    /// The bytes of the requests' bodies.
     pub bytes_sent: u64,
     /// The bytes of the answers' bodies, decompressed. An answer that broke off counts as zero.
     pub bytes_received: u64,
@@ -166,7 +166,7 @@ impl RequestScope {
         self.steps.iter().for_each(|steps| steps.note(message));
     }
 
-    /// Returns the same scope for a caller that waits for this long from now on.
+    /// Returns the same scope for a caller that waits for the answer for this long, counted from now.
     #[must_use]
     pub fn within(self, time: Duration) -> Self {
         let deadline = Some(Deadline::after(time));
@@ -214,7 +214,7 @@ impl RequestScope {
     }
 
     fn deadline(&self) -> Option<Deadline> {
-        // A panic cannot leave a deadline half written, so a poisoned lock is as good as any other.
+        // A panic cannot leave a deadline half written, so the deadline is used even when the lock is poisoned.
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -288,8 +288,8 @@ impl RequestScope {
         }
     }
 
-    /// Returns a scope on the same account and with the same deadline, whose requests neither the caller nor the
-    /// closing of the client cancels. It is for work that must not be left half done.
+    /// Returns a scope with the same account and the same deadline. Neither the caller nor the closing of the client
+    /// cancels its requests. Such a scope is for work that must not be left half done.
     #[must_use]
     pub fn uncancellable(&self) -> Self {
         Self {

@@ -36,7 +36,7 @@ struct Queue {
     /// Grows whenever the data at Linear may have changed: when a write begins, when a write ends, and when a caller
     /// asks for fresh data. A request in flight is shared only within the epoch in which it was sent.
     epoch: u64,
-    /// How many requests have been sent. The next number identifies the next request.
+    /// How many requests have been sent. This count gives each request its number.
     requests: u64,
 }
 

@@ -55,7 +55,8 @@ impl RetryingTransport {
         }
     }
 
-    /// Waits for the permit to send one more request. Returns `None` only if the semaphore is closed, which never happens.
+    /// Waits for the permit to send one more request. Returns `None` only if the semaphore is closed, which never
+    /// happens.
     pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.permits).acquire_owned().await.ok()
     }
@@ -90,8 +91,8 @@ impl RetryingTransport {
             .await
     }
 
-    /// Sends the parts in one document until `convert` accepts an answer, or the policy, the limits or the scope allow no
-    /// further attempt.
+    /// Sends the parts in one document until `convert` accepts an answer, or the policy, the limits or the scope allow
+    /// no further attempt.
     ///
     /// # Errors
     /// Returns the [`Failure`] of the last attempt, or of the attempt before it when the time was over before the last
@@ -226,7 +227,8 @@ impl RetryingTransport {
     /// Parses the reply to a request into the answers and errors of its parts.
     ///
     /// # Errors
-    /// Returns the [`Failure`] of the request as a whole, when the reply has neither data nor an error of a single part.
+    /// Returns the [`Failure`] of the request as a whole, when the reply has neither data nor an error of a single
+    /// part.
     fn parse_reply(&self, reply: &Reply, composed: &Composed) -> Result<Answer, Failure> {
         let now = self.clock.now_ms();
         let (body, replaced) = match lenient::parse(&reply.body, lenient::MOST_VALUES) {
@@ -331,7 +333,8 @@ impl PartError {
         self.slot.is_some() && self.field.is_none()
     }
 
-    /// Returns the name of the field that Linear could not return and the reason, or `None` when the root itself failed.
+    /// Returns the name of the field that Linear could not return and the reason, or `None` when the root itself
+    /// failed.
     pub(super) fn unread_field(&self) -> Option<String> {
         let field = self.field.as_ref()?;
         let field = match field.strip_prefix("entity") {

@@ -277,7 +277,8 @@ impl fmt::Debug for Lookup {
 #[derive(Debug, Default)]
 pub(super) struct Visibility {
     /// Set when Linear rejected a write that references an entity created earlier in the same document, and accepted
-    /// the write in a later document. Dependent writes then always go in a later document.
+    /// the write in a later document. From then on, each dependent write is sent in a later document than its
+    /// dependencies.
     is_missing: AtomicBool,
 }
 
