@@ -22,7 +22,7 @@ const DEADLINE: &str = "LINEAR_OPS_DEADLINE_MS";
 /// The reason why a request got no answer, or was rejected.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// Nothing was sent: the HTTP client cannot be built.
+    /// Nothing was sent: the HTTP client or the request cannot be built.
     Unconfigured(String),
     /// Nothing was sent: there is no API key.
     NoKey(WrongSetting),
