@@ -24,7 +24,8 @@ use super::key::Key;
 use super::transport::{Fault, Reply, Transport, WrongSetting};
 use crate::clock::Stopwatch;
 
-/// The maximum size of an answer in bytes. Even the answer to a document of 10,000 complexity points is far smaller.
+/// The maximum size of an answer in bytes. Even the answer to a document of 10,000 complexity points, which is Linear's
+/// limit, is far smaller.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
 /// The longest interval between two tests of an HTTP/2 connection, however long a request may take.

@@ -13,9 +13,9 @@ use serde_json::{Map, Number, Value};
 
 use crate::text::escape;
 
-/// The maximum number of values in one answer. Even the answer to a document of 10,000 complexity points has far fewer
-/// values. A limit on the bytes of the answer alone would not bound the memory, because even the shortest value can
-/// take some hundred bytes of memory.
+/// The maximum number of values in one answer. Even the answer to a document of 10,000 complexity points, which is
+/// Linear's limit, has far fewer values. A limit on the bytes of the answer alone would not bound the memory, because
+/// even the shortest value can take some hundred bytes of memory.
 pub(super) const MOST_VALUES: usize = 200_000;
 
 /// The character that replaces an invalid one.
