@@ -1,7 +1,7 @@
 //! The client for Linear's GraphQL endpoint. It sends several typed operations as the parts of one document, and gives
-//! each part its own answer. Reads that are queued at the same moment share a document, whoever asked (`coalesce`);
-//! failed requests are sent again where that is safe (`retry`); and a write is sent again only when Linear has rejected it
-//! or a look-up has not found its effect (`writes`).
+//! each part its own answer. Reads that are queued at the same moment share a document, whichever callers sent them
+//! (`coalesce`); failed requests are sent again where that is safe (`retry`); and a write is sent again only when
+//! Linear has rejected it or a look-up has not found its effect (`writes`).
 
 mod coalesce;
 mod retry;
@@ -29,7 +29,7 @@ pub use super::request_scope::{Cost, RequestScope, Step, Steps};
 use super::transport::Transport;
 use crate::clock::{Clock, Stopwatch};
 
-/// After which failures a request may be sent again.
+/// The policy that says after which failures a request may be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryPolicy {
     /// The request only reads, so it may be sent again after any transient failure.
@@ -40,7 +40,7 @@ pub enum RetryPolicy {
     Once,
 }
 
-/// The limits of sending a request again, and of sending requests at once.
+/// The limits on how often and how late a request is sent again, and on how many requests are in flight at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryLimits {
     /// The maximum number of times that one request is sent.
@@ -99,7 +99,7 @@ impl Answers {
         self.slots.iter().flat_map(|slot| slot.values())
     }
 
-    /// Takes the answer to the part at `slot`, decoded.
+    /// Takes the answer to the part at `slot`, and decodes it.
     ///
     /// # Errors
     /// Returns [`Failure::Malformed`] when the answer does not have the form that the document asks for.

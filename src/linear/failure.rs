@@ -22,7 +22,7 @@ const DEADLINE: &str = "LINEAR_OPS_DEADLINE_MS";
 /// The reason why a request got no answer, or was rejected.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// Nothing was sent: the connection cannot be built.
+    /// Nothing was sent: the HTTP client or the request cannot be built.
     Unconfigured(String),
     /// Nothing was sent: there is no API key.
     NoKey(WrongSetting),
@@ -30,10 +30,11 @@ pub enum Failure {
     WrongSetting(WrongSetting),
     /// The caller cancelled before anything was sent.
     Cancelled,
-    /// The server's settings do not allow a write, which was not sent. Earlier writes of the same operation were.
+    /// The server's settings do not allow a write, so this write was not sent. Earlier writes of the same operation
+    /// were sent.
     Guarded(Error),
-    /// The time limit of the operation, which this holds, was reached before a read was answered or before a write was
-    /// sent. A write that was sent fails as [`Failure::Timeout`].
+    /// The time limit of the operation was reached before a read was answered or before a write was sent. The value is
+    /// this time limit. A write that was sent fails as [`Failure::Timeout`].
     OutOfTime(Duration),
     /// No connection could be made; nothing was executed.
     Unreachable(String),
@@ -49,7 +50,7 @@ pub enum Failure {
     RateLimited(RateLimit),
     /// Linear does not accept the key.
     Unauthorized(RefusedKey),
-    /// The key's scope or the workspace's plan forbids it.
+    /// The key's scope or the workspace's plan forbids the request.
     Forbidden(Refusal),
     /// The workspace's plan allows no more entities of this kind.
     UsageLimit(Refusal),
@@ -95,7 +96,7 @@ pub struct Refusal {
     pub reason: String,
     /// The part of the request that was rejected, where Linear names it.
     pub slot: Option<usize>,
-    /// The path of the field below the part's root that failed, like `state.name`; `None` when the root itself failed.
+    /// The path of the failed field below the part's root, like `state.name`; `None` when the root itself failed.
     pub field: Option<String>,
     /// Whether the input is at fault, and not Linear itself.
     pub input: bool,
@@ -155,7 +156,8 @@ impl Failure {
         }
     }
 
-    /// Returns the failure of an answer without a readable error. Only its HTTP status is left to judge it by.
+    /// Returns the failure of an answer without a readable error. Only the HTTP status of the answer tells what the
+    /// failure is.
     pub fn from_status(reply: &Reply, now_ms: i64) -> Self {
         match reply.status {
             401 => Self::Unauthorized(RefusedKey {
@@ -203,8 +205,9 @@ impl Failure {
         (self.is_ambiguous() && can_pass) || matches!(self, Self::Unreachable(_))
     }
 
-    /// Returns the part of the request that Linear rejected, where Linear names it. Mutations in front of this part were
-    /// executed although their answers are missing: a rejected mutation voids the whole answer (`linear/api.md` §2).
+    /// Returns the part of the request that Linear rejected, where Linear names it. Mutations in front of this part
+    /// were executed although their answers are missing: a rejected mutation voids the whole answer (`linear/api.md`
+    /// §2).
     pub fn slot(&self) -> Option<usize> {
         match self {
             Self::Refused(refusal) | Self::Forbidden(refusal) | Self::UsageLimit(refusal) => {
@@ -239,8 +242,8 @@ impl Failure {
         )
     }
 
-    /// Whether Linear rejected the root field of this part of the request because of its input. For a look-up by id this
-    /// means that no such entity exists. An error below the root field says nothing about the entity itself.
+    /// Whether Linear rejected the root field of this part of the request because of its input. For a look-up by id
+    /// this means that no such entity exists. An error below the root field says nothing about the entity itself.
     pub fn rejects(&self, part: usize) -> bool {
         let Self::Refused(refusal) = self else {
             return false;
@@ -311,9 +314,9 @@ impl Failure {
     }
 
     /// Returns the error that reports a failed write to the caller. `code` is its code when Linear has rejected the
-    /// write, `what` names the write (`create issue 'T'`), and `check` is the suggestion when it is not known whether the
-    /// write was executed. The error says which write was not done, and not that nothing was done, because other writes
-    /// may have been executed before.
+    /// write, `what` names the write (`create issue 'T'`), and `check` is the suggestion when it is not known whether
+    /// the write was executed. The error names the write that was not done. It does not say that nothing was done,
+    /// because other writes may have been executed before.
     pub fn into_write_error(self, code: Code, what: &str, check: &str) -> Error {
         let message = format!("Failed to {what}");
         match self {
@@ -433,9 +436,9 @@ impl Refusal {
     }
 }
 
-/// Returns the time of the answer by Linear's clock, in milliseconds since the epoch, so that waits do not depend on how
-/// this machine's clock is set. The `Date` header has whole seconds only. When this machine's time `now_ms` agrees with
-/// the header, the function returns `now_ms`, because it is more precise.
+/// Returns the time of the answer by Linear's clock, in milliseconds since the epoch, so that waits do not depend on
+/// how this machine's clock is set. The `Date` header has whole seconds only. When this machine's time `now_ms` agrees
+/// with the header, the function returns `now_ms`, because it is more precise.
 fn server_time(reply: &Reply, now_ms: i64) -> i64 {
     /// By how many milliseconds this machine's clock may differ from the header: the fraction of a second that the
     /// header leaves out, and half a second for the transfer.
@@ -448,7 +451,8 @@ fn server_time(reply: &Reply, now_ms: i64) -> i64 {
 }
 
 impl RateLimit {
-    /// Reads the limit from the headers of a reply, and the number of allowed requests from its error where that is stated.
+    /// Reads the limit from the headers of a reply, and the number of allowed requests from the `error` where it states
+    /// this number.
     fn from_error(error: &GraphQlError, reply: &Reply, now_ms: i64) -> Self {
         let mut limit = Self::from_headers(reply, now_ms);
         let stated = error
@@ -485,8 +489,8 @@ impl RateLimit {
         }
     }
 
-    /// Returns how long to wait until the limit is reset, or `None` when Linear does not say. The wait is at most an hour,
-    /// which is Linear's longest window.
+    /// Returns how long to wait until the limit is reset, or `None` when Linear does not say. The wait is at most an
+    /// hour, which is Linear's longest window.
     pub fn wait(&self) -> Option<Duration> {
         let until_reset = self.reset_ms.map(|reset| {
             Duration::from_millis(u64::try_from(reset.saturating_sub(self.now_ms)).unwrap_or(0))
@@ -518,12 +522,12 @@ impl RateLimit {
     }
 }
 
-/// The body of a GraphQL answer. Linear may leave out every key.
+/// The body of a GraphQL answer. Linear may leave out any key of it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct GraphQlAnswer {
-    /// The root fields, or null. `None` when the key is missing, because nothing was executed (GraphQL specification,
-    /// §7.1).
+    /// The root fields, or null. `None` when the key `data` is missing, which means that nothing was executed (GraphQL
+    /// specification, §7.1).
     #[serde(deserialize_with = "some_value")]
     pub data: Option<Value>,
     /// The errors of the request.
@@ -578,8 +582,8 @@ impl GraphQlError {
         texts.cloned().collect()
     }
 
-    /// Returns the dotted path of the field below the root field that failed, without list indices, or `None` when the
-    /// root field itself failed or the error has no path.
+    /// Returns the dotted path of the failed field below the root field, without list indices, or `None` when the root
+    /// field itself failed or the error has no path.
     pub(crate) fn field(&self) -> Option<String> {
         let below = self.path.as_ref()?.get(1..)?;
         let names: Vec<&str> = below.iter().filter_map(Value::as_str).collect();

@@ -1,5 +1,5 @@
 //! The transport to Linear over HTTPS. The HTTP client is built at the first request, because reading the system's
-//! certificates takes milliseconds for which `initialize` should not wait.
+//! certificates takes some milliseconds, and the answer to `initialize` should not wait for them.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -24,7 +24,8 @@ use super::key::Key;
 use super::transport::{Fault, Reply, Transport, WrongSetting};
 use crate::clock::Stopwatch;
 
-/// The maximum size of an answer in bytes. A document of 10,000 complexity points gets far smaller answers.
+/// The maximum size of an answer in bytes. Even the answer to a document of 10,000 complexity points, which is Linear's
+/// limit, is far smaller.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
 /// The longest interval between two tests of an HTTP/2 connection, however long a request may take.
@@ -37,7 +38,8 @@ const MAX_PING_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Endpoint {
     /// The URL of the GraphQL endpoint: https, or http on loopback.
     pub url: String,
-    /// The API key. Without one, every request fails with this error as [`Fault::NoKey`].
+    /// The API key, or an error when there is no key. In that case every request fails with this error as
+    /// [`Fault::NoKey`].
     pub authorization: Result<Key, WrongSetting>,
     /// How long one request may take.
     pub timeout: Duration,
@@ -115,7 +117,7 @@ impl Http {
     async fn send_once(&self, body: Vec<u8>, limit: Option<Duration>) -> Result<Reply, Fault> {
         let timeout = self.endpoint.timeout;
         let mut limit = limit.map_or(timeout, |limit| limit.min(timeout));
-        // The key comes before the HTTP client, because no client has to be built without a key.
+        // The key is read before the HTTP client is built, because no client is needed without a key.
         let key = self.endpoint.authorization.as_ref();
         let key = key.map_err(|wrong| Fault::NoKey(wrong.clone()))?;
         let authorization = self.authorization(key, &mut limit).await;
@@ -214,8 +216,8 @@ struct Attempt {
 }
 
 impl Attempt {
-    /// Returns the fault that an error of the HTTP client stands for. The fault's text contains neither the key, which is
-    /// sent as a header, nor the URL.
+    /// Returns the fault that an error of the HTTP client stands for. The fault's text contains neither the key, which
+    /// is sent as a header, nor the URL.
     fn fault(&self, error: reqwest::Error) -> Fault {
         let error = error.without_url();
         if error.is_builder() {
@@ -237,8 +239,8 @@ impl Attempt {
     }
 }
 
-/// A request's body that records when a connection takes it. A request whose body was never taken was not executed. Only
-/// this distinguishes a connection that was never made from an answer that never came.
+/// A request's body that records when a connection takes it. A request whose body was never taken was not executed.
+/// Only this distinguishes a connection that was never made from an answer that never came.
 struct TrackedBody {
     bytes: Option<Bytes>,
     is_taken: Arc<AtomicBool>,
@@ -294,7 +296,7 @@ fn causes(error: &reqwest::Error) -> String {
 /// # Errors
 /// Returns the reason as text.
 fn build(endpoint: &Endpoint) -> Result<reqwest::Client, String> {
-    // A second installation fails and changes nothing, so the result does not matter.
+    // Installing the crypto provider a second time fails and changes nothing, so the result does not matter.
     let _ = rustls::crypto::ring::default_provider().install_default();
     client_builder(endpoint).build().or_else(|_| {
         // The builder fails on a system without certificates, even for http. Then the built-in certificates are used.
@@ -314,12 +316,12 @@ fn build(endpoint: &Endpoint) -> Result<reqwest::Client, String> {
 fn client_builder(endpoint: &Endpoint) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("linear-ops/", env!("CARGO_PKG_VERSION")))
-        // The time includes the TLS handshake. It is shorter than the request's limit, so that an unreachable server is
-        // reported as such and not as a timeout.
+        // The time for connecting includes the TLS handshake. It is shorter than the time limit of the request, so that
+        // an unreachable server is reported as such and not as a timeout.
         .connect_timeout(endpoint.timeout / 3)
         // A connection that no longer answers, as happens after a change of the network, is closed. Otherwise every
-        // request would run into its limit until the process ends. The connection is tested while idle, too, because a
-        // request that finds it broken has already lost time.
+        // request would reach its time limit without an answer until the process ends. The connection is tested while
+        // idle, too, because a request that finds it broken has already lost time.
         .http2_keep_alive_interval((endpoint.timeout / 3).min(MAX_PING_INTERVAL))
         .http2_keep_alive_timeout((endpoint.timeout / 6).min(MAX_PING_TIMEOUT))
         .http2_keep_alive_while_idle(true)

@@ -1,4 +1,4 @@
-//! Parses Linear's answers as JSON, with replacement of invalid characters and with a limit on the number of values.
+//! Parses Linear's answers as JSON. Invalid characters are replaced, and the number of values is limited.
 //!
 //! Other people and integrations write texts into Linear in many ways, and such a text may end in half of a surrogate
 //! pair. This must not make a whole list or the outcome of a write unreadable, so invalid characters are replaced by
@@ -13,8 +13,9 @@ use serde_json::{Map, Number, Value};
 
 use crate::text::escape;
 
-/// The maximum number of values in one answer. A document of 10,000 complexity points gets far fewer. The size of the
-/// answer in bytes would not bound the memory, because even the shortest value takes up to some hundred bytes of it.
+/// The maximum number of values in one answer. Even the answer to a document of 10,000 complexity points, which is
+/// Linear's limit, has far fewer values. A limit on the bytes of the answer alone would not bound the memory, because
+/// even the shortest value can take some hundred bytes of memory.
 pub(super) const MOST_VALUES: usize = 200_000;
 
 /// The character that replaces an invalid one.
@@ -38,11 +39,12 @@ pub(super) enum ParseError {
     TooMany(usize),
 }
 
-/// Parses JSON with at most `most` values. Lists, objects and their entries all count as values. A byte order mark at the
-/// start is skipped.
+/// Parses JSON with at most `most` values. Lists, objects and their entries all count as values. A byte order mark at
+/// the start is skipped.
 ///
 /// # Errors
-/// Returns [`ParseError`] when the text is not JSON or has more values than `most`; no more than `most` are built.
+/// Returns [`ParseError`] when the text is not JSON or has more values than `most`. No more than `most` values are
+/// built in any case.
 pub(super) fn parse(bytes: &[u8], most: usize) -> Result<Parsed, ParseError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let (text, replaced_bytes) = decode_utf8(bytes);
@@ -178,7 +180,7 @@ mod tests {
             (r#""\ud83d\ud83d\ude80""#, "\u{fffd}🚀", 1),
             (r#""\ud83d\n""#, "\u{fffd}\n", 1),
             (r#""\ud83d\u0041""#, "\u{fffd}A", 1),
-            // These are whole, or no escapes at all.
+            // These are complete surrogate pairs, or no escapes at all.
             (r#""\ud83d\ude80""#, "🚀", 0),
             (r#""\\ud83d""#, "\\ud83d", 0),
             (r#""\\\\ud83d\\""#, "\\\\ud83d\\", 0),
@@ -195,7 +197,7 @@ mod tests {
             (json!("a\u{fffd}b\u{fffd}"), 2)
         );
         assert_eq!(replaced(b"\xEF\xBB\xBF {\"a\": 1}"), (json!({"a": 1}), 0));
-        // A second mark is no JSON.
+        // A second byte order mark is not JSON.
         let twice = b"\xEF\xBB\xBF\xEF\xBB\xBF1";
         assert_eq!(parse(twice, 9), Err(ParseError::Malformed));
     }
@@ -205,7 +207,7 @@ mod tests {
         let text = br#"{"a": [1, 2, {"b": null}], "c": "d"}"#;
         assert!(parse(text, 7).is_ok());
         assert_eq!(parse(text, 6), Err(ParseError::TooMany(6)));
-        // What comes behind is not read: it may be as long as it likes, or no JSON.
+        // The text after the limit is not read, so it may have any length and need not be JSON.
         assert_eq!(parse(b"[1, 2, 3, oops", 3), Err(ParseError::TooMany(3)));
         let bomb = "[".repeat(100_000);
         assert_eq!(
@@ -253,7 +255,7 @@ mod tests {
         })
     }
 
-    /// JSON text with every character of its strings above ASCII as an escape.
+    /// Returns the JSON text with every non-ASCII character of its strings written as an escape.
     fn escaped(text: &str) -> String {
         let mut escaped = String::new();
         for char in text.chars() {

@@ -33,7 +33,7 @@ pub struct RequestScope {
 /// The progress of a call, as it is reported to the client that waits for the call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Step {
-    /// How much is done. The number grows with each step; a note between two steps adds a fraction.
+    /// How much is done. This is the number of parts that are done; a note between two parts adds a fraction.
     pub done: f64,
     /// How much there is to do, where that is known.
     pub total: Option<f64>,
@@ -108,7 +108,7 @@ impl Steps {
 pub struct Cost {
     /// The number of requests sent.
     pub requests: u32,
-    /// The bytes of their bodies.
+    /// The bytes of the requests' bodies.
     pub bytes_sent: u64,
     /// The bytes of the answers' bodies, decompressed. An answer that broke off counts as zero.
     pub bytes_received: u64,
@@ -166,7 +166,7 @@ impl RequestScope {
         self.steps.iter().for_each(|steps| steps.note(message));
     }
 
-    /// Returns the same scope for a caller that waits for this long from now on.
+    /// Returns the same scope for a caller that waits for the answer for this long, counted from now.
     #[must_use]
     pub fn within(self, time: Duration) -> Self {
         let deadline = Some(Deadline::after(time));
@@ -177,7 +177,7 @@ impl RequestScope {
     }
 
     /// Returns the scope of a request that all of these scopes share. None of their callers can cancel the request, and
-    /// its deadline is the latest of theirs. An account that several of the scopes have in common counts once.
+    /// its deadline is the latest of theirs. An account that several of the scopes have in common is charged only once.
     #[must_use]
     pub fn merge<'e>(request_scopes: impl IntoIterator<Item = &'e Self>) -> Self {
         let mut accounts: Vec<Arc<Account>> = Vec::new();
@@ -214,7 +214,7 @@ impl RequestScope {
     }
 
     fn deadline(&self) -> Option<Deadline> {
-        // A panic cannot leave half a deadline.
+        // A panic cannot leave a deadline half written, so the deadline is used even when the lock is poisoned.
         *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -255,7 +255,7 @@ impl RequestScope {
                     return std::future::pending().await;
                 };
                 deadline.passed().await;
-                // A caller with more time may have joined the request meanwhile.
+                // A caller with more time may have joined the request in the meantime, and so have moved the deadline.
                 if let Some(failure) = self.overrun() {
                     return failure;
                 }
@@ -288,8 +288,8 @@ impl RequestScope {
         }
     }
 
-    /// Returns a scope on the same account and with the same deadline, whose requests neither the caller nor the
-    /// closing of the client cancels. It is for work that must not be left half done.
+    /// Returns a scope with the same account and the same deadline. Neither the caller nor the closing of the client
+    /// cancels its requests. Such a scope is for work that must not be left half done.
     #[must_use]
     pub fn uncancellable(&self) -> Self {
         Self {
@@ -329,8 +329,8 @@ impl RequestScope {
     }
 
     /// Lets this scope's caller share a `request` that another caller has sent. The request counts on this caller's
-    /// account, unless the account is already one of the request's, and it goes on for as long as this caller waits.
-    /// Returns how often the request has been sent by now, for [`RequestScope::count_sent_since_join`].
+    /// account, unless the account is already one of the request's, and the request goes on for as long as this caller
+    /// waits. Returns how often the request has been sent by now, for [`RequestScope::count_sent_since_join`].
     pub(super) fn join(&self, request: &Self) -> u32 {
         let deadline = self.deadline();
         {
@@ -345,7 +345,7 @@ impl RequestScope {
     }
 
     /// Counts how often a shared `request` was sent after this scope joined it, when it had been sent `sent_before`
-    /// times. A request that never left this machine is taken back.
+    /// times. The count of a request that never left this machine is taken back.
     pub(super) fn count_sent_since_join(&self, request: &Self, sent_before: u32) {
         let sent = request.sent.load(Ordering::Relaxed);
         for account in self.accounts_not_of(request) {

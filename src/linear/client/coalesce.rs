@@ -1,8 +1,8 @@
-//! Coalesces concurrent reads: the queries that are queued in one scheduler tick go out as one document, duplicates
-//! once, and a query that is identical to one in flight shares its response.
+//! Coalesces concurrent reads. The queries that are queued in one scheduler tick are sent as one document, which
+//! contains equal queries only once. A query that is identical to a query in flight shares its response.
 //!
 //! One query that Linear rejects voids the answer to the whole document (`linear/api.md` §2). The callers that asked
-//! for this query get the failure, and the queries of the others are sent again without it.
+//! for this query get the failure, and the queries of the other callers are sent again without the rejected query.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -36,7 +36,7 @@ struct Queue {
     /// Grows whenever the data at Linear may have changed: when a write begins, when a write ends, and when a caller
     /// asks for fresh data. A request in flight is shared only within the epoch in which it was sent.
     epoch: u64,
-    /// How many requests have been sent; each takes the next number as its name.
+    /// How many requests have been sent. This count gives each request its number.
     requests: u64,
 }
 
@@ -94,13 +94,14 @@ impl Coalescer {
         tokio::select! {
             biased;
             failure = request_scope.ended() => Err(failure),
-            // The sender is dropped without an answer only when the sending task has panicked: the panic goes on here.
+            // The sender is dropped without an answer only when the sending task has panicked. The caller then panics,
+            // too.
             outcome = outcome => outcome.unwrap_or_else(|_| resume_unwind(Box::new(DEFECT))),
         }
     }
 
-    /// Spawns a task that sends the waiting queries as soon as the limit of concurrent requests allows another one.
-    /// The task yields once before it takes them, so that whatever is queued in the same scheduler tick shares the
+    /// Spawns a task that sends the waiting queries as soon as the limit of concurrent requests allows another one. The
+    /// task yields once before it takes them, so that all queries that are queued in the same scheduler tick share the
     /// request.
     fn spawn_next_batch(self: &Arc<Self>, transport: &Arc<RetryingTransport>) {
         let (coalescer, transport) = (Arc::clone(self), Arc::clone(transport));
@@ -124,7 +125,8 @@ impl Coalescer {
         tokio::spawn(task.in_current_span());
     }
 
-    /// Sends the queries of a batch, again in smaller batches where that helps, until each waiter has its answer.
+    /// Sends the queries of a batch, and sends them again in smaller batches where that helps, until each waiter has
+    /// its answer.
     async fn send_batch(
         &self,
         transport: &RetryingTransport,
@@ -186,8 +188,8 @@ impl Coalescer {
         }
     }
 
-    /// Returns when no caller waits for the answer to a request any more: none of its first `waiters`, and none that
-    /// joined it later. The callers that joined it are moved into `late`.
+    /// Returns when no caller waits for the answer to a request any more: none of the `waiters` that it was sent for,
+    /// and none that joined it later. The callers that joined it are moved into `late`.
     async fn abandoned(&self, number: u64, waiters: &mut [Waiter], late: &mut Vec<LateWaiter>) {
         join_all(waiters.iter_mut().map(|waiter| waiter.answer.closed())).await;
         loop {
@@ -212,8 +214,8 @@ impl Coalescer {
 }
 
 impl Queue {
-    /// Lets the waiter join a request in flight that asks for all of its parts, or else queues it. Returns whether the
-    /// caller has to spawn the task that sends the queue.
+    /// Lets the waiter join a request in flight that asks for all parts of the waiter, or else queues the waiter.
+    /// Returns whether the caller has to spawn the task that sends the queue.
     fn add(&mut self, waiter: Waiter) -> bool {
         let epoch = self.epoch;
         let has_all_parts = |request: &&mut InFlight| {
@@ -231,7 +233,8 @@ impl Queue {
         !std::mem::replace(&mut self.is_scheduled, true)
     }
 
-    /// Takes the waiters whose parts fit into one document, and returns them with whether others are left.
+    /// Takes the waiters whose parts fit into one document, and returns them together with whether other waiters are
+    /// left.
     fn take_batch(&mut self) -> (Vec<Waiter>, bool) {
         self.waiting.retain(|waiter| !waiter.answer.is_closed());
         let (mut parts, mut points) = (Vec::new(), 0);

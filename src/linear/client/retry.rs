@@ -55,13 +55,14 @@ impl RetryingTransport {
         }
     }
 
-    /// Waits for the permit to send one more request. Returns `None` only if the semaphore is closed, which never happens.
+    /// Waits for the permit to send one more request. Returns `None` only if the semaphore is closed, which never
+    /// happens.
     pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.permits).acquire_owned().await.ok()
     }
 
-    /// Sends reads in one document, again after each failure for which the policy allows it. The first attempt uses the
-    /// `permit` if there is one.
+    /// Sends reads in one document, and sends the document again after each failure for which the policy allows it. The
+    /// first attempt uses the `permit` if there is one.
     ///
     /// # Errors
     /// Returns the [`Failure`] of the last attempt.
@@ -76,10 +77,11 @@ impl RetryingTransport {
             .await
     }
 
-    /// Sends mutations in one document, again only after a transient failure that proves that nothing was executed.
+    /// Sends mutations in one document, and sends the document again only after a transient failure which proves that
+    /// nothing was executed.
     ///
     /// # Errors
-    /// Returns the [`Failure`] of the last attempt, when it concerns the document as a whole.
+    /// Returns the [`Failure`] of the last attempt, when this failure concerns the document as a whole.
     pub(super) async fn write(
         &self,
         parts: &[Part],
@@ -89,8 +91,8 @@ impl RetryingTransport {
             .await
     }
 
-    /// Sends the parts in one document until `convert` accepts an answer, or the policy, the limits or the scope allow no
-    /// further attempt.
+    /// Sends the parts in one document until `convert` accepts an answer, or the policy, the limits or the scope allow
+    /// no further attempt.
     ///
     /// # Errors
     /// Returns the [`Failure`] of the last attempt, or of the attempt before it when the time was over before the last
@@ -117,7 +119,8 @@ impl RetryingTransport {
             let attempt = self.send_once(&body, &composed, is_read, request_scope, permit.take());
             let failure = match attempt.await.and_then(&convert) {
                 Ok(answer) => return Ok(answer),
-                // The failure of the previous attempt says more than that the time is over.
+                // The failure of the previous attempt tells the caller more than a failure which says only that the
+                // time is over.
                 Err(failure @ Failure::OutOfTime(_)) => {
                     return Err(previous_failure.unwrap_or(failure));
                 }
@@ -224,7 +227,8 @@ impl RetryingTransport {
     /// Parses the reply to a request into the answers and errors of its parts.
     ///
     /// # Errors
-    /// Returns the [`Failure`] of the request as a whole, when the reply has neither data nor an error of a single part.
+    /// Returns the [`Failure`] of the request as a whole, when the reply has neither data nor an error of a single
+    /// part.
     fn parse_reply(&self, reply: &Reply, composed: &Composed) -> Result<Answer, Failure> {
         let now = self.clock.now_ms();
         let (body, replaced) = match lenient::parse(&reply.body, lenient::MOST_VALUES) {
@@ -255,7 +259,7 @@ impl RetryingTransport {
                     .first()
                     .is_some_and(|error| error.failure.is_declined());
                 // Without the key `data` nothing was executed. With `data: null` and an error without a path, any part
-                // may have been.
+                // may have been executed.
                 if !(names_part || no_data.is_some() && is_rejected) {
                     let by_status = || Failure::from_status(reply, now);
                     return Err(errors
@@ -279,8 +283,8 @@ impl RetryingTransport {
 const MIN_WRITE_LIMIT: Duration = Duration::from_millis(250);
 
 /// Returns how long to wait for the answer to a write that is sent now, or `None` when the caller has no time limit. It
-/// is two thirds of the time that is left; the rest is kept for looking up whether the write was executed when no answer
-/// comes.
+/// is two thirds of the time that is left; the rest is kept for the case that no answer comes: whether the write was
+/// executed is then looked up.
 ///
 /// # Errors
 /// Returns [`Failure::OutOfTime`] when the time is too short for a write to be sent.
@@ -297,7 +301,7 @@ fn write_limit(request_scope: &RequestScope) -> Result<Option<Duration>, Failure
     }
 }
 
-/// An answer of Linear's, split into the parts of the request.
+/// An answer from Linear, split into the parts of the request.
 #[derive(Debug)]
 pub(super) struct Answer {
     /// The root fields of each part under their own names; `None` when an error voided `data`.
@@ -313,7 +317,7 @@ pub(super) struct Answer {
 pub(super) struct PartError {
     /// The part that the error is about, where Linear names it.
     pub(super) slot: Option<usize>,
-    /// The path of the field below the part's root that failed; `None` when the root itself failed.
+    /// The path of the failed field below the part's root; `None` when the root itself failed.
     field: Option<String>,
     /// Every text in which Linear may name the entity that the error is about.
     pub(super) texts: Vec<String>,
@@ -329,7 +333,8 @@ impl PartError {
         self.slot.is_some() && self.field.is_none()
     }
 
-    /// Returns the name of the field that Linear could not return and the reason, or `None` when the root itself failed.
+    /// Returns the name of the field that Linear could not return and the reason, or `None` when the root itself
+    /// failed.
     pub(super) fn unread_field(&self) -> Option<String> {
         let field = self.field.as_ref()?;
         let field = match field.strip_prefix("entity") {
@@ -352,8 +357,8 @@ impl Answer {
         Some(format!("{what} shown as U+FFFD"))
     }
 
-    /// Returns the answers to reads when every root field has a value. The errors beside them become notes: they are
-    /// about nullable fields below the roots.
+    /// Returns the answers to reads when every root field has a value. The errors that come with them become notes,
+    /// because such errors are about nullable fields below the root fields.
     ///
     /// # Errors
     /// Returns the [`Failure`] of the first error.

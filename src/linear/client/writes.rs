@@ -1,9 +1,9 @@
 //! The write engine: it sends mutations, and finds out whether Linear executed each of them.
 //!
-//! Linear runs the mutations of one document one after the other. Every root field is non-null, so a mutation that fails
-//! voids `data` and ends the execution: the mutations in front of it were executed, the mutations behind it were not
-//! (`linear/api.md` §2, §4). An answer may also be lost, or be unreadable. Only this module decides what that means for
-//! a write. Each write has one state:
+//! Linear runs the mutations of one document one after the other. Every root field is non-null, so a mutation that
+//! fails voids `data` and ends the execution: the mutations in front of it were executed, the mutations behind it were
+//! not (`linear/api.md` §2, §4). An answer may also be lost, or be unreadable. Only this module decides what that means
+//! for a write. Each write is in one of these states:
 //!
 //! ```text
 //!                    answered with the entity
@@ -21,10 +21,10 @@
 //!             its effect is not found: sent again, a create under the same id
 //! ```
 //!
-//! All of this happens before the deadline of the operation that writes (of its [`RequestScope`]). Each attempt gets at
-//! most two thirds of the time that is left, so that there is time for look-ups when no answer comes; the last look-up
-//! gets all the rest. When the time is over, a write that was never sent is Rejected with [`Failure::OutOfTime`], and a
-//! write in doubt is Unknown: it may have been executed.
+//! All of this happens before the deadline of the operation that writes, which its [`RequestScope`] holds. Each attempt
+//! gets at most two thirds of the time that is left, so that there is time for look-ups when no answer comes; the last
+//! look-up gets all the rest. When the time is over, a write that was never sent is Rejected with
+//! [`Failure::OutOfTime`], and a write in doubt is Unknown: it may have been executed.
 //!
 //! A create is looked up by the id that was generated for it, a removal by the absence of the entity, a change by the
 //! values that it sets, and an attachment by its URL. Reads may lag behind writes: one look-up that finds the effect
@@ -58,10 +58,10 @@ use crate::linear::failure::{Failure, Refusal};
 pub const MAX_LOOKUPS: usize = 4;
 
 /// After this many rejections in one submission, the writes of each owner get a document of their own, because each
-/// further rejection would end a shared document again.
+/// further rejection would end the execution of a shared document again.
 const MAX_SHARED_REJECTIONS: usize = 3;
 
-/// A mutation to be executed, with the facts that the engine needs to find out whether it was.
+/// A mutation to be executed, with the facts that the engine needs to find out whether the mutation was executed.
 #[derive(Clone, Debug)]
 pub struct Write {
     /// The mutation. Its document gives the entity in the payload the alias `entity`.
@@ -70,12 +70,12 @@ pub struct Write {
     pub lookup: Option<Lookup>,
     /// The indices, in the same submission, of the writes that create the entities which this write refers to.
     pub depends_on: Vec<usize>,
-    /// The number of the operation that the write belongs to. The writes of one owner are adjacent, and are executed in
-    /// their order.
+    /// The number of the operation that the write belongs to, which is called the owner of the write. The writes of one
+    /// owner are adjacent, and are executed in their order.
     pub owner: usize,
-    /// Whether an entity has the form that the caller decodes.
+    /// Tells whether an entity has the form that the caller decodes.
     pub fits: fn(&Value) -> bool,
-    /// Whether Linear is likely to reject this write for its own content. A rejection is then final even when a
+    /// Whether Linear is likely to reject this write because of its own content. A rejection is then final even when a
     /// dependency was in the same document.
     pub may_be_refused: bool,
     /// The place where the stage of the write is shown.
@@ -130,8 +130,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the write never left this machine: the time was over or the operation was cancelled before, Linear could
-    /// not be reached, or a write that it depends on was not executed.
+    /// Whether the write never left this machine: the time was over or the operation was cancelled before the write was
+    /// sent, Linear could not be reached, or a write that it depends on was not executed.
     pub fn is_unsent(&self) -> bool {
         match self {
             Self::Withheld => true,
@@ -272,11 +272,13 @@ impl fmt::Debug for Lookup {
 }
 
 /// Whether a mutation sees an entity that an earlier mutation of the same document creates. Linear does not document
-/// this (`linear/api.md` §2), so the engine assumes it until the opposite is observed.
+/// this (`linear/api.md` §2), so the engine assumes that a mutation does see such an entity until the opposite is
+/// observed.
 #[derive(Debug, Default)]
 pub(super) struct Visibility {
     /// Set when Linear rejected a write that references an entity created earlier in the same document, and accepted
-    /// the write in a later document. Dependent writes then always go in a later document.
+    /// the write in a later document. From then on, each dependent write is sent in a later document than its
+    /// dependencies.
     is_missing: AtomicBool,
 }
 
@@ -285,8 +287,8 @@ impl Client {
     /// of `writes`. When a write was not executed and another write of its owner depends on it, the remaining writes of
     /// this owner are withheld; the writes of other owners go on.
     ///
-    /// After a cancellation, or when the scope's time is over, no further document is sent. Writes that may have been
-    /// executed are looked up after a cancellation all the same, for as long as there is time.
+    /// After a cancellation, or when the scope's time is over, no further document is sent. Even after a cancellation,
+    /// writes that may have been executed are looked up for as long as there is time.
     pub async fn submit(&self, writes: Vec<Write>, scope: &RequestScope) -> Vec<Outcome> {
         let mut submission = Submission {
             client: self,
@@ -337,9 +339,9 @@ struct TrackedWrite {
     /// The failure of the first attempt that may have executed the write. A later rejection says nothing about that
     /// attempt, so the write is then looked up before the rejection is reported.
     first_ambiguous_failure: Option<Failure>,
-    /// The rejection of a first attempt in the same document as a dependency. Linear may have rejected the write only
-    /// because it does not see entities created earlier in the same document, so the write is sent once more, in a
-    /// document after its dependency.
+    /// The first rejection of the write when it was sent in the same document as one of its dependencies. Linear may
+    /// have rejected the write only because it does not see entities created earlier in the same document, so the write
+    /// is sent once more, in a document after its dependency.
     rejected_with_dependency: Option<Failure>,
     /// The fields that Linear could not return, with reasons.
     unread: Vec<String>,
@@ -366,10 +368,10 @@ enum State {
 enum Evidence {
     /// There is no evidence.
     None,
-    /// The write stood in front of a write that Linear rejected. By GraphQL's rules it was executed, but whether Linear
-    /// keeps these rules has not been observed.
+    /// The write stood in front of a write that Linear rejected. By GraphQL's rules the write in front was executed,
+    /// but whether Linear keeps these rules has not been observed.
     BeforeRejected,
-    /// Linear has said that the write was executed. It is looked up only for its entity.
+    /// Linear has said that the write was executed. The write is looked up only to read its entity.
     Confirmed,
 }
 
@@ -411,7 +413,8 @@ impl TrackedWrite {
         texts.any(|text| text.to_ascii_lowercase().contains(&id))
     }
 
-    /// Puts the write in doubt after a failure with which it may have been executed, so that it is looked up.
+    /// Puts the write in doubt after a failure that leaves open whether the write was executed, so that it is looked
+    /// up.
     fn put_in_doubt(&mut self, failure: &Failure, evidence: Evidence) {
         self.first_ambiguous_failure
             .get_or_insert_with(|| into_ambiguous(failure));
@@ -483,7 +486,8 @@ impl TrackedWrite {
         };
         let applied = lookup.applied(found.as_ref(), &self.write.mutation, rejection.is_some());
         // Executing a removal or a change twice has the same effect as executing it once. One look-up that does not
-        // find the effect is therefore enough to send it again, unless there is evidence that it was executed.
+        // find the effect is therefore enough to send the write again, unless there is evidence that the write was
+        // executed.
         let is_repeatable = matches!(lookup.proof, Proof::Gone | Proof::Holds(_));
         let can_be_sent = self.failed_attempts < max_attempts;
         let next_state = match (applied, evidence, rejection) {
@@ -508,7 +512,7 @@ impl TrackedWrite {
 }
 
 impl Submission<'_> {
-    /// Sends documents and looks writes up until no write is pending or in doubt, or nothing more can be sent.
+    /// Sends documents and looks up writes until no write is pending or in doubt, or nothing more can be sent.
     async fn run(&mut self) {
         loop {
             self.look_up_in_doubt().await;
@@ -604,9 +608,9 @@ impl Submission<'_> {
             .unwrap_or_default()
     }
 
-    /// Returns the indices of as many pending writes as one document takes, of one owner or of all. A write is not ready
-    /// while a dependency is neither done nor allowed in front of the write in the same document; the owner's later
-    /// writes then wait, too.
+    /// Returns the indices of as many pending writes as one document takes, either of `only_owner` or of all owners. A
+    /// write is not ready while a dependency is neither done nor allowed in front of the write in the same document;
+    /// the owner's later writes then wait, too.
     fn document_of(&self, only_owner: Option<usize>) -> Vec<usize> {
         let max_mutations = match self.grouping {
             Grouping::Single => 1,
@@ -672,7 +676,7 @@ impl Submission<'_> {
         }
     }
 
-    /// Puts all writes of a document in doubt after a failure with which each of them may have been executed.
+    /// Puts all writes of a document in doubt after a failure that leaves open whether each of them was executed.
     fn put_document_in_doubt(&mut self, document: &[usize], failure: &Failure) {
         for index in document {
             if let Some(tracked) = self.writes.get_mut(*index) {
@@ -750,8 +754,9 @@ impl Submission<'_> {
         }
     }
 
-    /// Records an answer without `data`. One error has voided it and has ended the execution: an error at a root field,
-    /// or the last error below one, because the errors of earlier writes were absorbed by nullable fields.
+    /// Records an answer without `data`. One error has voided `data` and has ended the execution. This is the error at
+    /// a root field, or else the last error below a root field, because the errors of earlier writes were absorbed by
+    /// nullable fields.
     fn record_voided_data(&mut self, document: &[usize], errors: &[PartError]) {
         let at_root = errors.iter().find(|error| error.is_at_root());
         let below_root = errors.iter().filter(|error| error.slot.is_some());
@@ -801,8 +806,8 @@ impl Submission<'_> {
     }
 
     /// Records that Linear rejected a write with this failure and these texts. The write is sent again when the failure
-    /// may pass or may come from a dependency in the same document, and looked up when it may have been executed
-    /// before; else the rejection is final.
+    /// may pass or may come from a dependency in the same document, and the write is looked up when it may have been
+    /// executed before. In all other cases the rejection is final.
     fn record_rejection(
         &mut self,
         document: &[usize],
@@ -876,7 +881,7 @@ impl Submission<'_> {
         (wait <= max_wait && is_in_time).then_some(wait)
     }
 
-    /// Looks the writes in doubt up, up to [`MAX_LOOKUPS`] times, until none is in doubt.
+    /// Looks up the writes in doubt, at most [`MAX_LOOKUPS`] times, until no write is in doubt.
     async fn look_up_in_doubt(&mut self) {
         for number in 0..MAX_LOOKUPS {
             let in_doubt: Vec<(usize, Stopwatch)> = self
@@ -913,7 +918,7 @@ impl Submission<'_> {
         }
     }
 
-    /// Looks one write up once.
+    /// Looks up one write once.
     async fn look_up(&self, index: usize, scope: &RequestScope) -> LookupResult {
         let tracked = self.writes.get(index);
         let Some(lookup) = tracked.and_then(|tracked| tracked.write.lookup.as_ref()) else {
@@ -933,7 +938,7 @@ impl Submission<'_> {
 }
 
 /// Returns the failure that reports an attempt which may have executed the write: the failure itself where it is
-/// ambiguous, else an interruption with the same reason.
+/// ambiguous, else [`Failure::Interrupted`] with the same reason.
 fn into_ambiguous(failure: &Failure) -> Failure {
     if failure.is_ambiguous() {
         failure.clone()
@@ -942,8 +947,8 @@ fn into_ambiguous(failure: &Failure) -> Failure {
     }
 }
 
-/// Returns the failure that reports a write which was not executed. An internal error of Linear's at the root of a write
-/// arrives as [`Failure::Interrupted`]; here it is Linear's reason to refuse the write.
+/// Returns the failure that reports a write which was not executed. An internal error in Linear at the root field of a
+/// write arrives as [`Failure::Interrupted`]; here it is Linear's reason to refuse the write.
 fn into_definite(failure: Failure) -> Failure {
     match failure {
         Failure::Interrupted(reason) => Failure::Refused(Refusal {
