@@ -9,7 +9,7 @@ use crate::linear::model::{
     TeamKey, TeamRef, User,
 };
 
-/// The longest text of a snapshot, in bytes.
+/// The length of the longest text that a snapshot may have, in bytes.
 pub(super) const LONGEST_TEXT: usize = 1024;
 
 pub(super) fn is_id(text: &str) -> bool {
@@ -39,8 +39,8 @@ fn valid<T>(value: T, ids: &[&str], texts: &[&str]) -> Option<T> {
     is_valid.then_some(value)
 }
 
-/// Defines a row type. A row is serialized as the list of its values, which is half as long as with the names of the
-/// fields and is faster to read.
+/// Defines a row type. A row is serialized as the list of its values, without the names of the fields. This takes half
+/// the space and is faster to read.
 macro_rules! row {
     (struct $row:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
         #[derive(Debug, Deserialize)]
@@ -293,7 +293,7 @@ impl Stored for Project {
     type Row = ProjectRow;
 
     fn to_row(&self) -> Option<ProjectRow> {
-        // A row has no mark for further teams, so a project with more teams than were read is left out.
+        // A row cannot say that a project has further teams, so a project with more teams than were read is left out.
         if self.teams.page_info.has_next_page {
             return None;
         }
