@@ -303,12 +303,12 @@ impl<T: Entity> KindCache<T> {
         self.accepts(entry.provenance(), reach).then_some(entry)
     }
 
-    /// Returns the entity with that id, if this session has read it from Linear.
+    /// Returns the entity with this id, if this session has read it from Linear.
     pub fn get(&self, id: &str) -> Option<Arc<T>> {
         self.get_within(id, Reach::Session)
     }
 
-    /// Returns the entity with that id, if the cache has it within `reach`.
+    /// Returns the entity with this id, if the cache has an entry for it that `reach` accepts.
     pub fn get_within(&self, id: &str, reach: Reach) -> Option<Arc<T>> {
         self.entity(&Key::of_id(id), reach)
     }

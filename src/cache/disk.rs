@@ -14,7 +14,7 @@ use super::Cache;
 use super::snapshot::{Captured, Identity, LARGEST};
 use crate::clock::{Clock, Stopwatch};
 
-/// The age up to which an entry of a snapshot is used. A file of that age has no usable entries.
+/// The age up to which an entry of a snapshot is used. A file that is older than this has no usable entries.
 pub const LONGEST_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How many files of the folder are examined at most when expired files are removed.
 const MAX_SWEPT: usize = 1000;
@@ -118,7 +118,7 @@ impl Disk {
         status.revision = cache.revision();
     }
 
-    /// Adds the entries of the file to the cache, and returns the age of the file. Returns `None` where there is no
+    /// Adds the entries of the file to the cache, and returns the age of the file. Returns `None` if there is no
     /// snapshot of this version.
     fn merge_into(&self, cache: &Cache) -> Result<Option<Duration>, Unusable> {
         let Some(bytes) = read(&self.folder, &self.path())? else {

@@ -66,7 +66,7 @@ impl Identity {
         }
     }
 
-    /// Returns the bytes of a file with these contents, or `None` where the file would be larger than [`LARGEST`].
+    /// Returns the bytes of a file with these contents, or `None` if the file would be larger than [`LARGEST`].
     pub(super) fn seal(&self, contents: &Contents) -> Option<Vec<u8>> {
         let body = serde_json::to_vec(contents).ok()?;
         let code = hex(hmac::sign(&self.key, &body).as_ref());

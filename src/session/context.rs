@@ -23,7 +23,7 @@ use crate::linear::client::{BatchSlot, RequestScope};
 use crate::linear::failure::Failure;
 use crate::params::CommonParams;
 
-/// For whom an operation runs, and where its results are reported.
+/// The caller for whom an operation runs, and the places to which the operation reports.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'s> {
     /// The scope of the operation's requests: their cost, their deadline, and who may cancel them.

@@ -1,10 +1,11 @@
 //! The limits that the user who starts the server sets: which operations run, where they write, how many writes they
 //! send, and whether writes are recorded. Only this module decides whether a write may be sent.
 //!
-//! [`Guards::check`] decides by the operation, before anything is sent for it. The other limits depend on the mutations
-//! and are checked when the mutations are submitted ([`super::Context::submit`]), also in a dry run. First, [`Places`]
-//! checks the ids in the mutations. Then the number of writes is checked. Last, the write is recorded in the audit
-//! file. A write that cannot be checked is refused.
+//! [`Guards::check`] checks the limits that depend only on the operation, before anything is sent for it. The other
+//! limits depend on the mutations and are checked when the mutations are submitted ([`super::Context::submit`]), also
+//! in a dry run. First, [`Places`] checks the ids in the mutations. Then the number of writes is checked. Last, the
+//! write is recorded in the audit file; a dry run only checks that the file can be written. A write that cannot be
+//! checked is refused.
 
 mod audit;
 mod places;
@@ -26,7 +27,7 @@ pub const ALLOW_DESTRUCTIVE: &str = "LINEAR_OPS_ALLOW_DESTRUCTIVE";
 /// The length, in characters, to which a text of a request is shortened in logs and in the audit file.
 const EXCERPT_LENGTH: usize = 120;
 
-/// The end of the suggestions in errors. It says where a setting is changed.
+/// The end of the suggestions in errors. It says in which place the user changes a setting.
 const WHERE: &str = "in the `env` of this server's entry in .mcp.json, then restart it";
 
 /// A kind of entity that can be created in two ways: by operations that create only this entity, and as a side effect
@@ -144,7 +145,7 @@ impl Guards {
         self.allowed == Allowed::Reading
     }
 
-    /// Whether the settings allow the operation of that name.
+    /// Whether the settings allow the operation with this name.
     fn allows(&self, operation: &str) -> bool {
         self.operations
             .as_ref()

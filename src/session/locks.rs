@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct EntityLocks(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
 
 impl EntityLocks {
-    /// Waits for the lock of the entity of that name. Dropping the guard releases the lock.
+    /// Waits for the lock of the entity with this name. Dropping the guard releases the lock.
     pub async fn take(&self, name: &str) -> OwnedMutexGuard<()> {
         let lock = {
             // A panic while this mutex is held leaves at worst an unused entry, which the next call removes.
@@ -66,7 +66,7 @@ impl Locks {
         }
     }
 
-    /// Takes the lock for the entity of that name. Returns `None` if there is no folder, if the folder cannot be used,
+    /// Takes the lock of the entity with this name. Returns `None` if there is no folder, if the folder cannot be used,
     /// or if another process does not release the lock in time. The last two cases are logged.
     pub async fn take(&self, name: &str) -> Option<Lock> {
         let path = self.folder.as_ref()?.join(self.file_name(name));

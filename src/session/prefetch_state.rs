@@ -98,7 +98,7 @@ impl PrefetchState {
 pub struct PrefetchGuard<'w>(&'w PrefetchState);
 
 impl PrefetchGuard<'_> {
-    /// Ends the prefetch with that phase.
+    /// Ends the prefetch. `phase` is its final phase.
     pub fn settle(self, phase: PrefetchPhase) {
         self.0.0.send_replace(phase);
     }

@@ -90,7 +90,7 @@ fn bucket_of(us: u64) -> usize {
     usize::try_from(index).map_or(BUCKETS - 1, |index| index.min(BUCKETS - 1))
 }
 
-/// Returns the middle of the bucket with that index, in microseconds.
+/// Returns the middle of the bucket with this index, in microseconds.
 fn bucket_middle(index: usize) -> u64 {
     let doubling = (index / PER_DOUBLING).saturating_sub(1);
     let offset = index - doubling * PER_DOUBLING;

@@ -26,10 +26,10 @@ pub(super) trait Stored: Entity + Sized {
     /// The row of an entity in the snapshot.
     type Row: Serialize + DeserializeOwned;
 
-    /// Returns the row of the entity, or `None` where one of its values is not valid in a snapshot.
+    /// Returns the row of the entity, or `None` if one of its values is not valid in a snapshot.
     fn to_row(&self) -> Option<Self::Row>;
 
-    /// Returns the entity of a row, without texts such as descriptions, or `None` where one of the values is invalid.
+    /// Returns the entity of a row, without texts such as descriptions, or `None` if one of the values is invalid.
     fn from_row(row: Self::Row) -> Option<Self>;
 }
 

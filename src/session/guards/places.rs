@@ -58,7 +58,7 @@ pub struct Place {
     project: Option<NamedId>,
 }
 
-/// The id of a team or project, with its name where that is known.
+/// The id of a team or project, with its name if the name is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct NamedId {
     id: String,
@@ -405,7 +405,7 @@ impl KnownPlaces {
         }
     }
 
-    /// Returns the places of an entity, or `None` where they are not known. A relation is in the places of both of its
+    /// Returns the places of an entity, or `None` if they are not known. A relation is in the places of both of its
     /// issues.
     fn places_of(&self, target: &Target, cache: &Cache) -> Option<Vec<Place>> {
         let id = target.id().to_ascii_lowercase();
@@ -524,7 +524,7 @@ impl NamedId {
     }
 }
 
-/// Returns the destinations of a mutation, or `None` where they cannot be determined.
+/// Returns the destinations of a mutation, or `None` if they cannot be determined.
 fn destinations_of(mutation: &Part) -> Option<Vec<Destination>> {
     let variables = mutation.variables().as_object()?;
     let empty = Map::new();
