@@ -148,7 +148,7 @@ impl Cache {
         self.set_prefetched(Stopwatch::start());
     }
 
-    /// Whether the last prefetch is not older than the usual age of entries.
+    /// Whether there was a prefetch that is not older than the usual age of entries.
     pub fn is_prefetched(&self) -> bool {
         self.last_prefetch()
             .is_some_and(|last| last.elapsed() <= self.age)

@@ -130,7 +130,7 @@ impl Disk {
     }
 
     /// Saves the names of the cache, unless they are on disk already. First loads what another process has saved in the
-    /// meantime. On this thread the entries are only copied; they are converted and written on another thread. A
+    /// meantime. The entries are copied on this thread, and the copy is converted and written on another thread. A
     /// failure is logged at debug level only, because the snapshot is merely an optimisation.
     pub async fn save(&self, cache: &Cache) {
         if self.status().revision == cache.revision() {

@@ -204,14 +204,14 @@ macro_rules! snapshot {
         }
 
         impl Cache {
-            /// Returns a number that changes whenever an entry is added or removed, of a kind that a snapshot has.
+            /// Returns a number that changes whenever an entry is added or removed whose kind is kept in a snapshot.
             pub(super) fn revision(&self) -> u64 {
                 let revisions = [$(&self.$cache.revision),*];
                 revisions.iter().map(|revision| revision.load(Ordering::Acquire)).sum()
             }
 
-            /// Adds the entries of a snapshot, except those that the cache already has in a better state or does not
-            /// accept.
+            /// Adds the entries of a snapshot, except those that are too old and those for which the cache has a better
+            /// entry.
             fn add_checked(&self, contents: CheckedContents) {
                 $(self.$cache.add_checked(contents.$cache);)*
             }
@@ -285,8 +285,8 @@ struct CheckedRows<T> {
 }
 
 impl Contents {
-    /// Adds the entries to the cache, except those for which the cache has better entries. `now` is in milliseconds
-    /// since the Unix epoch. Returns the age of the snapshot.
+    /// Adds the entries to the cache, except those that are too old and those for which the cache has a better entry.
+    /// `now` is in milliseconds since the Unix epoch. Returns the age of the snapshot.
     ///
     /// # Errors
     /// The reason why the contents are invalid. In this case the cache is unchanged.
