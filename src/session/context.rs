@@ -225,7 +225,7 @@ impl<'s> Context<'s> {
     }
 
     /// Returns a context for a dry run: reads are sent, and the first mutations are recorded in `dry_run` instead of
-    /// being sent. The operation never continues after them.
+    /// being sent. The operation does not continue after that.
     #[must_use]
     pub fn with_dry_run(&self, dry_run: &'s DryRun) -> Self {
         Self {

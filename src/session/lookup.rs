@@ -53,7 +53,7 @@ pub enum Trust {
     /// that correct the write if the names differ.
     Held,
     /// The same entries as [`Trust::Held`]. This is for writes whose answer also has the keys of teams and the e-mail
-    /// addresses of users, which are then compared, too.
+    /// addresses of users.
     HeldWithKeys,
 }
 

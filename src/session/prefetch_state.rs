@@ -64,7 +64,8 @@ impl PrefetchState {
     }
 
     /// Marks a prefetch as running, and returns the guard that is used to end it with a phase. Returns `None` while a
-    /// prefetch is running. If the guard is dropped before that, the prefetch counts as cancelled.
+    /// prefetch is running. If the guard is dropped before [`PrefetchGuard::settle`] was called, the prefetch counts as
+    /// cancelled.
     pub fn begin(&self) -> Option<PrefetchGuard<'_>> {
         self.begin_for(LONGEST_WAIT)
     }

@@ -166,8 +166,8 @@ pub enum Onward {
     Operation(&'static str),
 }
 
-/// How far an operation has come, and, for a batch, each of its items. If nobody receives the answer, the server logs
-/// the outcome, which it takes from here.
+/// How far an operation has come and, for a batch, how far each of its items has come. If nobody receives the answer,
+/// the server logs the outcome, which it takes from here.
 #[derive(Debug, Default)]
 pub struct Progress {
     number: u64,
