@@ -5,10 +5,11 @@
 //! Between processes, the names in the cache are kept in a snapshot on disk ([`Disk`]). An entry from the snapshot has
 //! no texts such as descriptions, and may be past the usual age: [`Reach`] says which entries a look-up accepts.
 //!
-//! The cache of a kind has the keys of the contract (§4.3): the id of an entity, the name that was looked up within a
-//! scope (such as the team of a workflow state), and the scope itself for the list of all its entities. The cache
-//! answers a name only if that name was looked up before, or if it has the complete list of the scope. A cached entity
-//! alone does not answer for its name, because other entities may have the same name.
+//! The cache of a kind has three sorts of keys (contract, §4.3): the id of an entity; a scope (such as the team of a
+//! workflow state) with a name that was looked up in it; and a scope alone, for the list of all entities in the scope.
+//! The cache answers a look-up of a name only if the same name was looked up before, or if the cache has the complete
+//! list of the scope. It is not enough that an entity of this name is cached, because other entities may have the same
+//! name.
 
 mod disk;
 mod kinds;
@@ -36,7 +37,7 @@ pub trait Entity: Send + Sync + 'static {
     fn id(&self) -> &str;
 }
 
-/// The scope of labels that were looked up by name in all teams, and of all users including those who left the
+/// The scope for labels that were looked up by name in all teams, and for all users including those who left the
 /// workspace.
 pub const ANYWHERE: &str = "*";
 
@@ -61,14 +62,14 @@ struct Ages {
     longest: Duration,
 }
 
-/// The ages for each word in the column `kept` of the table of kinds.
+/// The ages that each word in the column `kept` of the table of kinds stands for.
 struct AgesOfKinds {
     lasting: Ages,
     usual: Ages,
     brief: Ages,
 }
 
-/// The longest age of entries of a kind whose entities change by themselves.
+/// The longest age of entries of a kind whose entities change without a write, such as the current cycle.
 const LONGEST_BRIEF: Duration = Duration::from_secs(60);
 
 impl AgesOfKinds {
@@ -113,8 +114,9 @@ macro_rules! cache {
         }
 
         impl Cache {
-            /// Creates an empty cache that holds about `entries` of each kind at most. Entries have the usual `age`;
-            /// those of kinds that change rarely are kept up to the age `longest`, for look-ups of [`Reach::Old`].
+            /// Creates an empty cache that holds at most about `entries` entries of each kind. The usual age of entries
+            /// is `age`. Entries of kinds that change rarely are kept up to the age `longest`, for look-ups with
+            /// [`Reach::Old`].
             pub fn lasting(age: Duration, longest: Duration, entries: u64) -> Self {
                 let ages = AgesOfKinds::new(age, longest);
                 Self {
@@ -124,7 +126,7 @@ macro_rules! cache {
                 }
             }
 
-            /// Returns how each kind has been used, with the word for the kind in answers.
+            /// Returns the word for each kind in answers, with how the kind has been used.
             pub fn usage(&self) -> Vec<(&'static str, Usage)> {
                 vec![$(($word, self.$cache.usage()),)*]
             }
@@ -135,7 +137,8 @@ macro_rules! cache {
 kinds!(cache);
 
 impl Cache {
-    /// Creates an empty cache whose entries live for `age`, and which holds about `entries` of each kind at most.
+    /// Creates an empty cache that holds at most about `entries` entries of each kind, and keeps no entry longer than
+    /// `age`.
     pub fn new(age: Duration, entries: u64) -> Self {
         Self::lasting(age, age, entries)
     }
@@ -145,7 +148,7 @@ impl Cache {
         self.set_prefetched(Stopwatch::start());
     }
 
-    /// Whether a prefetch was made within the usual age.
+    /// Whether there was a prefetch that is not older than the usual age of entries.
     pub fn is_prefetched(&self) -> bool {
         self.last_prefetch()
             .is_some_and(|last| last.elapsed() <= self.age)
@@ -192,11 +195,11 @@ impl Key {
     }
 }
 
-/// An entry of the cache, with its provenance.
+/// An entry of the cache, with the record of when and by which process it was read.
 enum CacheEntry<T> {
-    /// The entity of an id.
+    /// The entity that an id belongs to.
     Entity(Arc<T>, Provenance),
-    /// The ids, in lower case, of the entities of a name or a list.
+    /// The ids, in lower case, of the entities that a name can mean or that a list has.
     Ids(Arc<[Arc<str>]>, Provenance),
 }
 
@@ -204,7 +207,7 @@ enum CacheEntry<T> {
 #[derive(Clone, Copy, Debug)]
 struct Provenance {
     read_at: Stopwatch,
-    /// Whether the entry came from the snapshot, and has no texts.
+    /// Whether the entry came from the snapshot, so that it has no texts such as descriptions.
     from_snapshot: bool,
 }
 
@@ -245,7 +248,8 @@ pub struct KindCache<T> {
     ages: Ages,
     /// The present [`Epoch`]: how many writes this session has made to entities of this kind, plus how often a caller
     /// asked for a fresh answer. A list that was queried before a write and answered after it may lack what was
-    /// written, so it must not be kept. The invalidation of moka does not cover queries in flight.
+    /// written, so it must not be kept. The invalidation of the crate `moka` does not cover queries that have not been
+    /// answered yet.
     epoch: AtomicU64,
     /// How often the entries have changed, by reads and by writes.
     revision: AtomicU64,
@@ -284,7 +288,7 @@ impl<T: Entity> KindCache<T> {
         }
     }
 
-    /// Whether a look-up of that reach accepts an entry of that provenance.
+    /// Whether a look-up with this reach accepts an entry with this provenance.
     fn accepts(&self, provenance: Provenance, reach: Reach) -> bool {
         let Ages { usual, longest } = self.ages;
         match reach {
@@ -299,12 +303,12 @@ impl<T: Entity> KindCache<T> {
         self.accepts(entry.provenance(), reach).then_some(entry)
     }
 
-    /// Returns the entity with that id, if this session has read it from Linear.
+    /// Returns the entity with this id, if this session has read it from Linear.
     pub fn get(&self, id: &str) -> Option<Arc<T>> {
         self.get_within(id, Reach::Session)
     }
 
-    /// Returns the entity with that id, if the cache has it within `reach`.
+    /// Returns the entity with this id, if the cache has an entry for it that `reach` accepts.
     pub fn get_within(&self, id: &str, reach: Reach) -> Option<Arc<T>> {
         self.entity(&Key::of_id(id), reach)
     }
@@ -348,7 +352,7 @@ impl<T: Entity> KindCache<T> {
         self.entities(key, reach)
     }
 
-    /// Returns the entities of a name or a list, or `None` when the cache lacks one of them within `reach`.
+    /// Returns the entities of a name or a list. Returns `None` if the cache does not have all of them within `reach`.
     fn entities(&self, key: &Key, reach: Reach) -> Option<Vec<Arc<T>>> {
         match self.entry(key, reach)? {
             CacheEntry::Ids(ids, _) => ids
@@ -359,13 +363,14 @@ impl<T: Entity> KindCache<T> {
         }
     }
 
-    /// Returns the present epoch. A caller takes it before a query is sent, and passes it on with the answer.
+    /// Returns the present epoch. A caller takes the epoch before it sends a query, and passes the epoch to the cache
+    /// together with the answer.
     pub fn mark(&self) -> Epoch {
         Epoch(self.epoch.load(Ordering::Acquire))
     }
 
-    /// Keeps entities by their ids, unless something was written since the epoch `asked`. The answer may be older than
-    /// the cached entries then.
+    /// Keeps entities by their ids, unless something was written since the epoch `asked`. After a write, the answer may
+    /// be older than the cached entries.
     pub fn put(&self, entities: &[Arc<T>], asked: Epoch) {
         if self.is_current(asked) {
             self.insert_entities(entities);
@@ -411,9 +416,9 @@ impl<T: Entity> KindCache<T> {
         }
     }
 
-    /// Adds an entity that this session has just created, which can be used in all `scopes`. Their complete lists stay
-    /// complete. In the first scope, its own, the name now means the new entity; in the other scopes, the cached
-    /// meaning of the name is removed.
+    /// Adds an entity that this session has just created and that can be used in all `scopes`. The complete lists of
+    /// these scopes stay complete. The first scope is the scope to which the entity itself belongs: there the name now
+    /// means the new entity. In the other scopes, the cached meaning of the name is removed.
     pub fn created(&self, scopes: &[String], name: &str, entity: &Arc<T>) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         self.note_removal();
@@ -459,27 +464,27 @@ impl<T: Entity> KindCache<T> {
         self.add_to_list(scope, entity);
     }
 
-    /// Starts a new epoch, so that the answers to queries in flight are not kept: a caller who asks for a fresh answer
-    /// now knows of a change that they may lack.
+    /// Starts a new epoch, so that the answers to queries which were sent before are not kept. This is for a caller who
+    /// asks for a fresh answer: the caller knows of a change that those answers may lack.
     pub fn invalidate_in_flight(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// Removes an entity that no longer exists. Every list and name that it stood in is no longer answered.
+    /// Removes an entity that no longer exists. The cache then no longer answers any list or name that has this entity.
     pub fn forget(&self, id: &str) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         self.note_removal();
         self.entries.invalidate(&Key::of_id(id));
     }
 
-    /// Removes all entries, after a change that other entities show, too.
+    /// Removes all entries of the kind, after a change that other entities of the kind show, too.
     pub fn forget_all(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         self.remove_where(|_| true);
     }
 
-    /// Removes the entries one by one, because the bulk invalidation of moka goes by time and misses entries that were
-    /// inserted in the same tick.
+    /// Removes the entries whose keys are stale, one by one. The bulk invalidation of the crate `moka` goes by time and
+    /// misses entries that were inserted in the same tick of the clock.
     fn remove_where(&self, is_stale: impl Fn(&Key) -> bool) {
         self.note_removal();
         for (key, _) in self.entries.iter().filter(|(key, _)| is_stale(key)) {
@@ -581,8 +586,8 @@ pub enum CacheLookup {
 }
 
 impl CacheLookup {
-    /// Returns the outcome of a look-up. `found` says whether the cache answered, `bypassed` whether the caller wanted
-    /// a fresh answer.
+    /// Returns the outcome of a look-up. `found` says whether the cache answered, and `bypassed` says whether the
+    /// caller wanted a fresh answer.
     pub fn of(found: bool, bypassed: bool) -> Self {
         match (found, bypassed) {
             (true, _) => Self::Hit,

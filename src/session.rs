@@ -35,7 +35,7 @@ use crate::stats::Stats;
 pub struct Session {
     /// The connection to Linear.
     pub client: Client,
-    /// The session cache, which has the entities that were looked up by name.
+    /// The session cache, which holds the entities that were looked up by name.
     pub cache: Cache,
     /// The snapshot on disk that keeps the names of the cache between processes. There is none by default.
     pub disk: OnceLock<Disk>,
@@ -43,7 +43,7 @@ pub struct Session {
     pub outdated: Outdated,
     /// The workspace that the API key belongs to, once it is known.
     pub workspace: Workspace,
-    /// The clock, which also makes new ids.
+    /// The clock, which also generates new ids.
     pub clock: Clock,
     /// The limits on what the session may do.
     pub guards: Guards,
@@ -94,7 +94,7 @@ impl Session {
     /// that was loaded.
     pub fn recall(&self, disk: Disk) {
         disk.load(&self.cache);
-        // A second snapshot would have names of the same workspace.
+        // The session already has a snapshot if this fails. The second one would hold names of the same workspace.
         let _ = self.disk.set(disk);
     }
 

@@ -12,10 +12,10 @@ use crate::clock::Stopwatch;
 use crate::error::Code;
 use crate::linear::client::Cost;
 
-/// The key for all requests with an unknown operation, and for requests that could not be read.
+/// The key under which the requests with an unknown operation and the requests that could not be read are counted.
 pub const UNKNOWN: &str = "(unknown)";
 
-/// One run of an operation, which has succeeded or failed.
+/// One run of an operation that has ended, with success or with an error.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     /// The canonical name of the operation. `None` when the request had the name of an unknown operation.
@@ -30,7 +30,7 @@ pub struct Run {
     pub lookups: Lookups,
 }
 
-/// The number of look-ups that the session cache answered, and of those that it did not.
+/// The number of look-ups that the session cache answered, and the number of look-ups that it did not answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lookups {
     /// The look-ups that the cache answered.
@@ -40,7 +40,7 @@ pub struct Lookups {
 }
 
 impl Lookups {
-    /// Returns the share of hits, from 0 to 100, or `None` without look-ups.
+    /// Returns the share of hits in percent, from 0 to 100, or `None` if there were no look-ups.
     pub fn hit_rate(self) -> Option<f64> {
         let total = self.hits + self.misses;
         #[expect(
@@ -70,13 +70,13 @@ pub struct OperationStats {
     pub durations: Histogram,
     /// The number of failed runs, by the code of the error.
     pub errors: BTreeMap<Code, u64>,
-    /// Requests sent to Linear, retries included.
+    /// The number of requests that were sent to Linear, retries included.
     pub requests: u64,
-    /// Bytes sent to Linear.
+    /// The number of bytes that were sent to Linear.
     pub bytes_sent: u64,
-    /// Bytes received from Linear.
+    /// The number of bytes that were received from Linear.
     pub bytes_received: u64,
-    /// Bytes of the envelopes handed to the callers.
+    /// The number of bytes in the envelopes that the callers received.
     pub bytes_returned: u64,
     /// How many look-ups the session cache answered, and how many it did not.
     pub lookups: Lookups,
@@ -136,7 +136,7 @@ impl Stats {
         });
     }
 
-    /// Counts a request that could not be read. It has no duration.
+    /// Counts a request that could not be read. No duration is counted for it.
     pub fn unread(&self, code: Code) {
         self.update(None, |stats| stats.count_run(Some(code)));
     }
@@ -172,7 +172,7 @@ impl Stats {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Reading> {
-        // A panic while this is held leaves at worst statistics that lack one run.
+        // A panic while this mutex is held leaves at worst statistics that lack one run.
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

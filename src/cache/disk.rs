@@ -1,7 +1,8 @@
 //! The file in which the snapshot of names is kept between processes.
 //!
 //! Only the user can read the file, and it is replaced as a whole: when two processes write at the same time, one of
-//! the two snapshots remains. A file that cannot be used is ignored, and its names are queried as without a snapshot.
+//! the two snapshots remains. A file that cannot be used is ignored, and names are queried from Linear as if there were
+//! no snapshot.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -13,9 +14,9 @@ use super::Cache;
 use super::snapshot::{Captured, Identity, LARGEST};
 use crate::clock::{Clock, Stopwatch};
 
-/// The age up to which an entry of a snapshot is used. A file of that age has no usable entries.
+/// The age up to which an entry of a snapshot is used. A file that is older than this has no usable entries.
 pub const LONGEST_AGE: Duration = Duration::from_secs(24 * 60 * 60);
-/// How many files of the folder are looked at when expired files are removed.
+/// How many files of the folder are examined at most when expired files are removed.
 const MAX_SWEPT: usize = 1000;
 
 /// The snapshot file of one API address and key.
@@ -24,7 +25,7 @@ pub struct Disk {
     folder: PathBuf,
     identity: Identity,
     clock: Clock,
-    /// The start of this process on the monotonic clock, and in milliseconds since the epoch.
+    /// The start of this process, on the monotonic clock and in milliseconds since the Unix epoch.
     opened: (Stopwatch, i64),
     status: Mutex<DiskStatus>,
 }
@@ -36,19 +37,19 @@ pub struct DiskStatus {
     pub found: Found,
     /// When this process last wrote the snapshot.
     pub saved: Option<Stopwatch>,
-    /// The revision of the cache that is on disk.
+    /// The revision of the cache at the time when it was last loaded from disk or saved to disk.
     revision: u64,
 }
 
 /// What a process finds at the path of the snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Found {
-    /// No file, or a snapshot of another version.
+    /// There was no readable file, or the file was a snapshot of another version.
     #[default]
     None,
-    /// A snapshot of that age, which was loaded.
+    /// There was a snapshot, which was loaded. The value is its age.
     Used(Duration),
-    /// A file that cannot be used, with the reason.
+    /// There was a file that cannot be used. The value is the reason.
     Ignored(&'static str),
 }
 
@@ -57,7 +58,7 @@ pub enum Found {
 enum Unusable {
     /// This process cannot read the file, for example because there is no folder.
     Unreadable(io::Error),
-    /// The file is not as this program writes it, which is logged as a warning.
+    /// The file differs from what this program writes. This is logged as a warning.
     Invalid(&'static str),
 }
 
@@ -68,7 +69,8 @@ impl From<io::Error> for Unusable {
 }
 
 impl Disk {
-    /// Creates the snapshot of that identity in a folder. The folder is created when the snapshot is first saved.
+    /// Creates the snapshot file of this identity in a folder, without reading or writing anything. The folder is
+    /// created when the snapshot is first saved.
     pub fn new(folder: PathBuf, identity: Identity, clock: Clock) -> Self {
         let opened = (Stopwatch::start(), clock.now_ms());
         Self {
@@ -116,7 +118,7 @@ impl Disk {
         status.revision = cache.revision();
     }
 
-    /// Adds the entries of the file to the cache, and returns the age of the file. Returns `None` where there is no
+    /// Adds the entries of the file to the cache, and returns the age of the file. Returns `None` if there is no
     /// snapshot of this version.
     fn merge_into(&self, cache: &Cache) -> Result<Option<Duration>, Unusable> {
         let Some(bytes) = read(&self.folder, &self.path())? else {
@@ -128,8 +130,8 @@ impl Disk {
     }
 
     /// Saves the names of the cache, unless they are on disk already. First loads what another process has saved in the
-    /// meantime. Only the copy of the entries is made on this thread. A failure is logged at debug level only, because
-    /// the snapshot is merely an optimisation.
+    /// meantime. The entries are copied on this thread, and the copy is converted and written on another thread. A
+    /// failure is logged at debug level only, because the snapshot is merely an optimisation.
     pub async fn save(&self, cache: &Cache) {
         if self.status().revision == cache.revision() {
             return;
@@ -141,7 +143,7 @@ impl Disk {
         let now = self.clock.now_ms();
         let (started, started_ms) = self.opened;
         let measured = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-        // While the machine sleeps, the monotonic clock stands still and the time of day goes on.
+        // While the machine sleeps, the monotonic clock may stand still, but the time of day goes on.
         let slept = now.saturating_sub(started_ms).saturating_sub(measured);
         let slept = Duration::from_millis(u64::try_from(slept).unwrap_or_default());
         let (folder, path) = (self.folder.clone(), self.path());
@@ -168,8 +170,8 @@ impl Disk {
     }
 }
 
-/// Reads the file; returns `None` where there is none. Does not follow symbolic links, neither for the file nor for its
-/// folder.
+/// Reads the file. Returns `None` if there is no file. Does not follow a symbolic link, neither at the path of the file
+/// nor at the path of its folder.
 fn read(folder: &Path, path: &Path) -> Result<Option<Vec<u8>>, Unusable> {
     let metadata = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -246,7 +248,7 @@ fn replace_file(folder: &Path, temporary: &Path, path: &Path, bytes: &[u8]) -> i
     drop(file);
     let replaced = written.and_then(|()| fs::rename(temporary, path));
     if replaced.is_err() {
-        // A file that cannot be removed now is removed when it has expired.
+        // If the file cannot be removed now, [`remove_expired`] removes it when it has expired.
         let _ = fs::remove_file(temporary);
     }
     replaced

@@ -16,15 +16,16 @@ macro_rules! kinds {
         $generate! {
             $($argument)?
             Team {
-                /// Teams; one scope, `""`.
+                /// Teams. All have the scope `""`.
                 cache: teams,
                 usage: "team",
                 kept: lasting as TeamRow,
-                /// Teams besides `team`. No other entities are looked up in them.
+                /// Teams in addition to `team`. No other entities are looked up in these teams.
                 wanted: teams: Vec<String>,
             }
             State {
-                /// Workflow states, in the scope of the team's id; the states of all teams in the scope `""`.
+                /// Workflow states. The states of a team have the team's id as their scope, and the list of the states
+                /// of all teams has the scope `""`.
                 cache: states,
                 usage: "status",
                 kept: lasting as StateRow,
@@ -32,19 +33,18 @@ macro_rules! kinds {
                 wanted: states: Vec<String>,
             }
             Label {
-                /// Labels that can be used in a team, in the scope of the team's id; the labels of the workspace in the
-                /// scope
-                /// `""`; names that were looked up in all teams in the scope
+                /// Labels. The labels that can be used in a team have the team's id as their scope, and the labels of
+                /// the workspace have the scope `""`. Names that were looked up in all teams have the scope
                 /// [`ANYWHERE`](crate::cache::ANYWHERE).
                 cache: labels,
                 usage: "label",
                 kept: lasting as LabelRow,
-                /// Labels that can be used in the team, or in any team where there is no `team`.
+                /// Labels that can be used in the team, or in any team if no `team` is given.
                 wanted: labels: Vec<LabelName>,
             }
             User {
-                /// Users: the active users in the scope `""`, and all users including those who left in the scope
-                /// [`ANYWHERE`](crate::cache::ANYWHERE).
+                /// Users. The active users have the scope `""`. All users, including those who left the workspace, have
+                /// the scope [`ANYWHERE`](crate::cache::ANYWHERE).
                 cache: users,
                 usage: "user",
                 kept: lasting as UserRow,
@@ -52,7 +52,7 @@ macro_rules! kinds {
                 wanted: users: Vec<String>,
             }
             Project {
-                /// Projects; one scope, `""`.
+                /// Projects. All have the scope `""`.
                 cache: projects,
                 usage: "project",
                 kept: lasting as ProjectRow,
@@ -60,7 +60,7 @@ macro_rules! kinds {
                 wanted: project: Option<String>,
             }
             ProjectStatus {
-                /// Project statuses; one scope, `""`.
+                /// Project statuses. All have the scope `""`.
                 cache: project_statuses,
                 usage: "project_status",
                 kept: lasting as ProjectStatusRow,
@@ -68,7 +68,7 @@ macro_rules! kinds {
                 wanted: project_status: Option<String>,
             }
             ProjectLabel {
-                /// Project labels; one scope, `""`.
+                /// Project labels. All have the scope `""`.
                 cache: project_labels,
                 usage: "project_label",
                 kept: lasting as ProjectLabelRow,
@@ -76,7 +76,7 @@ macro_rules! kinds {
                 wanted: project_labels: Vec<LabelName>,
             }
             Initiative {
-                /// Initiatives; one scope, `""`.
+                /// Initiatives. All have the scope `""`.
                 cache: initiatives,
                 usage: "initiative",
                 kept: usual,
@@ -84,7 +84,7 @@ macro_rules! kinds {
                 wanted: initiative: Option<String>,
             }
             Cycle {
-                /// Cycles, in the scope of the team's id. The current cycle changes by itself.
+                /// Cycles. Their scope is the team's id. Which cycle is the current one changes without a write.
                 cache: cycles,
                 usage: "cycle",
                 kept: brief,
@@ -92,7 +92,7 @@ macro_rules! kinds {
                 wanted: cycle: Option<String>,
             }
             Milestone {
-                /// Milestones, in the scope of the project's id.
+                /// Milestones. Their scope is the project's id.
                 cache: milestones,
                 usage: "milestone",
                 kept: lasting as MilestoneRow,

@@ -27,11 +27,12 @@ use crate::linear::model::{
 
 /// The largest snapshot that is written or read, in bytes.
 pub(super) const LARGEST: usize = 4 * 1024 * 1024;
-/// The beginning of the first line in every version.
+/// The beginning of the first line of a snapshot, which is the same in every version of the format.
 const MAGIC: &str = "linear-ops-names";
 /// The version of the format. A snapshot of another version is not read, and is replaced when a snapshot is saved.
 const VERSION: &str = "1";
-/// How far in the future the time of a snapshot may be, because the clock of the machine may have been set back.
+/// How many milliseconds in the future the time of a snapshot may be. The clock of the machine may have been set back
+/// after the snapshot was written.
 const MAX_AHEAD_MS: i64 = 60_000;
 
 /// The file name of the snapshot of an API address and an API key, and the key of its authentication code. Both are
@@ -65,7 +66,7 @@ impl Identity {
         }
     }
 
-    /// Returns the bytes of a file with these contents, or `None` where the file would be larger than [`LARGEST`].
+    /// Returns the bytes of a file with these contents, or `None` if the file would be larger than [`LARGEST`].
     pub(super) fn seal(&self, contents: &Contents) -> Option<Vec<u8>> {
         let body = serde_json::to_vec(contents).ok()?;
         let code = hex(hmac::sign(&self.key, &body).as_ref());
@@ -125,8 +126,8 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
     Some(bytes.collect())
 }
 
-/// Passes the rows of the kinds that a snapshot has to the macro `snapshot`: those with a row type in the column
-/// `kept`.
+/// Passes some rows of the table of kinds to the macro `snapshot`: the rows of the kinds that are kept in a snapshot.
+/// These kinds have a row type in the column `kept`.
 macro_rules! kinds_with_rows {
     ($($entity:ident {
         $(#[$doc:meta])*
@@ -145,7 +146,8 @@ macro_rules! snapshot {
         #[derive(Debug, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub(super) struct Contents {
-            /// The time of writing, in milliseconds since the epoch. All ages are in seconds before this time.
+            /// The time of writing, in milliseconds since the Unix epoch. All ages are in seconds and are counted back
+            /// from this time.
             written: i64,
             /// The age of the last prefetch.
             prefetched: Option<u32>,
@@ -166,12 +168,13 @@ macro_rules! snapshot {
                 }
             }
 
-            /// Returns the contents of a snapshot that is written at `now`, in milliseconds since the epoch. `slept` is
-            /// added to all ages: the time that the monotonic clock may have missed while the machine slept.
+            /// Returns the contents of a snapshot that is written at `now`, in milliseconds since the Unix epoch.
+            /// `slept` is the time that the monotonic clock may have missed while the machine slept. It is added to all
+            /// ages.
             pub(super) fn contents(self, now: i64, slept: Duration) -> Contents {
                 let seconds = |start: Stopwatch| {
                     let age = start.elapsed().saturating_add(slept);
-                    // Ages are rounded up, so that no entry gets younger when it is written.
+                    // Ages are rounded up, so that no entry has a lower age after it is written.
                     u32::try_from(age.as_secs().saturating_add(1)).unwrap_or(u32::MAX)
                 };
                 Contents {
@@ -189,7 +192,7 @@ macro_rules! snapshot {
         }
 
         impl Contents {
-            /// Checks all values; returns `None` where one of them is invalid.
+            /// Checks all values. Returns `None` if one of them is invalid.
             fn checked(self, snapshot_age: Duration) -> Option<CheckedContents> {
                 let age =
                     |seconds: u32| snapshot_age.saturating_add(Duration::from_secs(seconds.into()));
@@ -201,13 +204,14 @@ macro_rules! snapshot {
         }
 
         impl Cache {
-            /// Returns a number that changes whenever an entry of a snapshot kind is added or removed.
+            /// Returns a number that changes whenever an entry is added or removed whose kind is kept in a snapshot.
             pub(super) fn revision(&self) -> u64 {
                 let revisions = [$(&self.$cache.revision),*];
                 revisions.iter().map(|revision| revision.load(Ordering::Acquire)).sum()
             }
 
-            /// Adds the entries of a snapshot, except those that this session has itself or does not accept.
+            /// Adds the entries of a snapshot, except those that are too old and those for which the cache has a better
+            /// entry.
             fn add_checked(&self, contents: CheckedContents) {
                 $(self.$cache.add_checked(contents.$cache);)*
             }
@@ -229,11 +233,11 @@ struct Rows<R> {
     names: Vec<(String, String, u32, Vec<u32>)>,
 }
 
-/// The entries of one kind. They are converted into [`Rows`] on another thread than the one that answers requests.
+/// A copy of the entries of one kind. They are converted into [`Rows`] on a thread that does not answer requests.
 type Entries<T> = Vec<(Arc<Key>, CacheEntry<T>)>;
 
-/// Converts the entries of one kind: the entities, and the lists and names whose entities all have rows. Names without
-/// an entity are left out, because a missing name is always queried again.
+/// Converts the entries of one kind into rows. Lists and names are left out if one of their entities has no row. Names
+/// for which no entity was found are left out, too, because such a name is always queried again.
 fn to_rows<T: Stored>(entries: Entries<T>, seconds: impl Fn(Stopwatch) -> u32) -> Rows<T::Row> {
     let mut indices: HashMap<&str, u32> = HashMap::new();
     let mut entities = Vec::new();
@@ -281,11 +285,11 @@ struct CheckedRows<T> {
 }
 
 impl Contents {
-    /// Adds the entries to the cache, except those for which the cache has better entries. `now` is in milliseconds
-    /// since the epoch. Returns the age of the snapshot.
+    /// Adds the entries to the cache, except those that are too old and those for which the cache has a better entry.
+    /// `now` is in milliseconds since the Unix epoch. Returns the age of the snapshot.
     ///
     /// # Errors
-    /// The reason why the contents are invalid. The cache is unchanged then.
+    /// The reason why the contents are invalid. In this case the cache is unchanged.
     pub(super) fn restore(self, cache: &Cache, now: i64) -> Result<Duration, &'static str> {
         let age = now.saturating_sub(self.written);
         if age < -MAX_AHEAD_MS {
@@ -305,7 +309,7 @@ impl Contents {
     }
 }
 
-/// Checks all values of a kind; returns `None` where one of them is invalid.
+/// Checks all values of a kind. Returns `None` if one of them is invalid.
 fn check_rows<T: Stored>(
     rows: Rows<T::Row>,
     age: impl Fn(u32) -> Duration,
@@ -388,7 +392,7 @@ impl<T: Entity> KindCache<T> {
     }
 }
 
-/// Whether a text is a scope: the id of an entity, the whole workspace (`""`), or [`ANYWHERE`].
+/// Whether a text is a scope: the id of an entity, `""` (the whole workspace), or [`ANYWHERE`].
 fn is_scope(text: &str) -> bool {
     matches!(text, "" | ANYWHERE) || is_id(text)
 }
@@ -425,7 +429,7 @@ mod tests {
         Cache::lasting(hour, hour * 24, 100)
     }
 
-    /// Restores these contents; returns the outcome, and whether the cache has entries then.
+    /// Restores these contents in an empty cache. Returns the outcome, and whether the cache then has entries.
     fn restored(contents: Value) -> (Result<Duration, &'static str>, bool) {
         let cache = cache();
         let contents: Contents = serde_json::from_value(contents).unwrap();

@@ -1,6 +1,6 @@
 use super::*;
 
-/// An entity: its id, and a value in which two states of the entity differ.
+/// An entity for tests. It has an id, and a value that differs between two states of the entity.
 #[derive(Debug, PartialEq)]
 struct Thing(&'static str, u8);
 
@@ -196,7 +196,7 @@ fn past_the_usual_age_only_who_asks_for_it_is_answered() {
         cache.latest("eng", "first", Reach::Old).unwrap(),
         things(&["a"])
     );
-    // A list stays as old as it is when something is added to it.
+    // A list keeps its age when something is added to it.
     cache.created(&[String::new()], "new", &Arc::new(Thing("new", 0)));
     std::thread::sleep(Duration::from_millis(1));
     assert!(cache.latest("", "a", Reach::Recent).is_none());

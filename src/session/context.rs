@@ -1,5 +1,5 @@
-//! The context of one running operation: its session, for whom it runs, what it reports, and the locks that it takes.
-//! How it sends its reads and writes is in `context/requests.rs`.
+//! The context of one running operation: its session, the caller for whom it runs, what it reports, and the locks that
+//! it takes. The file `context/requests.rs` has the code that sends the reads and writes of the operation.
 
 mod requests;
 
@@ -23,20 +23,21 @@ use crate::linear::client::{BatchSlot, RequestScope};
 use crate::linear::failure::Failure;
 use crate::params::CommonParams;
 
-/// For whom an operation runs, and where its results are reported.
+/// The caller for whom an operation runs, and the places to which the operation reports.
 #[derive(Clone, Copy, Debug)]
 pub struct Caller<'s> {
     /// The scope of the operation's requests: their cost, their deadline, and who may cancel them.
     pub request_scope: &'s RequestScope,
-    /// The report of the operation. What is in it survives a panic of the operation.
+    /// The report of the operation. Its content survives a panic of the operation.
     pub report: &'s Mutex<Report>,
     /// The progress of the operation.
     pub progress: &'s Progress,
     /// The origin of the request.
     pub origin: &'s Origin,
-    /// The slot of the operation in a batch, if it is an item of one. The writes of concurrent items go out together.
+    /// The slot of the operation, if the operation is an item of a batch. The writes of concurrent items are sent
+    /// together.
     pub slot: Option<&'s BatchSlot>,
-    /// The labels that the whole call creates. The operation may be one item of the call.
+    /// The labels that the whole call creates. If the call is a batch, the operation is only one of its items.
     pub new_labels: &'s NewLabels,
 }
 
@@ -48,16 +49,16 @@ impl Caller<'_> {
     }
 }
 
-/// The labels that a call creates; a batch is one call. Each label is described by the place where it is created and
-/// its name, so that a label which several items want, or one item in two runs, counts once.
+/// The labels that a call creates. A batch is one call. Each label is described by the place where it is created and by
+/// its name, so that a label counts once even if several items need it, or if one item is run twice.
 #[derive(Debug, Default)]
 pub struct NewLabels(Mutex<HashSet<String>>);
 
 impl NewLabels {
-    /// Adds labels, unless there would be more than `most` of them.
+    /// Adds labels, unless the call would then create more than `most` labels.
     ///
     /// # Errors
-    /// The number of labels that there would be. None of the labels is added then.
+    /// The number of labels that the call would create. In this case none of the labels is added.
     pub fn add(&self, labels: &[String], most: usize) -> Result<(), usize> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let new = labels.iter().filter(|label| !counted.contains(*label));
@@ -85,12 +86,12 @@ pub struct Context<'s> {
     pub name_warnings: NameWarnings,
     caller: Caller<'s>,
     cached_lookup: Mutex<Option<Arc<CachedLookup>>>,
-    /// Whether the operation only tries whether the session cache would answer.
+    /// Whether this context only finds out if the session cache could answer.
     trying: bool,
     dry_run: Option<&'s DryRun>,
     state: Arc<OperationState>,
-    /// Whether the outcome of one of the operation's writes is unknown: it had no usable answer, and a later read did
-    /// not confirm it.
+    /// Whether the outcome of one of the operation's writes is unknown: there was no usable answer to the write, and no
+    /// later read confirmed it.
     in_doubt: AtomicBool,
 }
 
@@ -107,19 +108,21 @@ pub struct EditLock {
 struct OperationState {
     addresses: Vec<Addressed>,
     claims: Vec<Claim>,
-    /// Whether the operation has submitted a mutation. It cannot be refused any more then.
+    /// Whether the operation has submitted a mutation. From then on the operation cannot be refused any more.
     has_written: AtomicBool,
     /// The error for which the operation is refused: an address of another workspace, an object that contradicts the
     /// entity it names, or a write that the server's settings do not allow.
     refusal: Mutex<Option<Error>>,
-    /// The places of entities that the operation has learnt, for the check whether its writes are allowed there.
+    /// The places of the entities that the operation has read. They are used to check whether its writes are allowed
+    /// there.
     known_places: Mutex<KnownPlaces>,
-    /// What the audit file says of the operation besides its writes.
+    /// What the audit file records about the operation besides its writes.
     subject: AuditSubject,
     writes: Mutex<WriteRecord>,
 }
 
-/// The name of an operation, the issue that its parameters name, and the number of requests that were sent before it.
+/// The name of an operation, the issue that its parameters name, and the number of requests that were sent in its scope
+/// before it started.
 #[derive(Clone, Debug, Default)]
 struct AuditSubject {
     operation: &'static str,
@@ -128,7 +131,7 @@ struct AuditSubject {
 }
 
 impl<'s> Context<'s> {
-    /// Creates the context of an operation with that effect which starts now.
+    /// Creates the context of an operation that has this effect and starts now.
     pub fn new(
         session: &'s Session,
         effect: Effect,
@@ -149,8 +152,8 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Returns the context with the addresses, and the objects that claim more of an entity than its name, that are
-    /// among the parameters of the operation.
+    /// Adds to the context what was found among the parameters of the operation: the addresses, and the objects that
+    /// say more about an entity than its name.
     #[must_use]
     pub fn given(self, addresses: Vec<Addressed>, claims: Vec<Claim>) -> Self {
         let state = OperationState {
@@ -165,8 +168,8 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Returns the context with the name of the operation and the identifier or id of the issue that it is for, if any.
-    /// Both are recorded in the audit file.
+    /// Adds to the context the name of the operation and, if the operation is for an issue, the identifier or id of the
+    /// issue. Both are recorded in the audit file.
     #[must_use]
     pub fn named(self, operation: &'static str, issue: Option<String>) -> Self {
         let subject = AuditSubject {
@@ -195,7 +198,7 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Returns a context that only tries whether the session cache would answer: its look-ups are not counted.
+    /// Returns a context that only finds out whether the session cache could answer. Its look-ups are not counted.
     #[must_use]
     pub fn trying(&self) -> Self {
         Self {
@@ -204,7 +207,8 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Returns a context for the second resolution of the operation's names, which writes to another report.
+    /// Returns a context in which the operation's names are resolved a second time. This context writes to another
+    /// report.
     #[must_use]
     pub fn reporting_to<'r>(&self, report: &'r Mutex<Report>) -> Context<'r>
     where
@@ -221,7 +225,7 @@ impl<'s> Context<'s> {
     }
 
     /// Returns a context for a dry run: reads are sent, and the first mutations are recorded in `dry_run` instead of
-    /// being sent. The operation never gets past them.
+    /// being sent. The operation does not continue after that.
     #[must_use]
     pub fn with_dry_run(&self, dry_run: &'s DryRun) -> Self {
         Self {
@@ -235,7 +239,7 @@ impl<'s> Context<'s> {
         self.dry_run.is_some()
     }
 
-    /// Returns the objects among the operation's parameters that claim more of an entity than the name by which it is
+    /// Returns the objects among the operation's parameters that say more about an entity than the name by which it is
     /// looked up.
     pub fn claims(&self) -> &[Claim] {
         &self.state.claims
@@ -256,8 +260,8 @@ impl<'s> Context<'s> {
         self.caller.progress
     }
 
-    /// Sends a progress notification that a further page of a list is read. `so_far` is the number of rows that were
-    /// read before.
+    /// Sends a progress notification that a further page of a list is being read. `so_far` is the number of rows that
+    /// have been read before this page.
     pub fn next_page(&self, page: usize, so_far: usize) {
         let steps = self.caller.request_scope.steps();
         steps.page(format!("reading page {page}: {so_far} so far"));
@@ -280,7 +284,7 @@ impl<'s> Context<'s> {
         self.note(|report| report.operations.push(step));
     }
 
-    /// Counts a part of a request that does several things at once. `done` says whether the part succeeded.
+    /// Counts one of the parts of a request that does several things at once. `done` says whether the part succeeded.
     pub fn part(&self, done: bool) {
         self.note(|report| {
             report.parts.done += usize::from(done);
@@ -288,7 +292,7 @@ impl<'s> Context<'s> {
         });
     }
 
-    /// Adds the step of a resolved name to the report. `cached` says whether the session cache answered.
+    /// Adds a step to the report which says that a name was resolved. `cached` says whether the session cache answered.
     pub fn resolved(&self, kind: &str, name: &str, cached: bool) {
         let cached = if cached { " (cached)" } else { "" };
         self.step(format!("resolve_{kind}: {name}{cached}"));
@@ -309,8 +313,8 @@ impl<'s> Context<'s> {
         });
     }
 
-    /// Records a look-up if any of the entities came from the session cache. An operation that looks names up more than
-    /// once looks up all of them the last time, so only the last of these look-ups is kept.
+    /// Records a look-up if any of the entities came from the session cache. If an operation looks names up more than
+    /// once, its last look-up has all of the names, so only the last look-up is kept.
     pub fn record_cached_lookup(&self, request: &LookupRequest, known: &Resolved) {
         if !known.is_cached() {
             return;
@@ -329,7 +333,7 @@ impl<'s> Context<'s> {
         *last = Some(lookup);
     }
 
-    /// Returns the last look-up of which any entity came from the session cache, if there was one.
+    /// Returns the last look-up in which an entity came from the session cache, if there was such a look-up.
     pub fn cached_lookup(&self) -> Option<Arc<CachedLookup>> {
         self.cached_lookup
             .lock()
@@ -337,8 +341,8 @@ impl<'s> Context<'s> {
             .clone()
     }
 
-    /// Waits for the lock of an issue, so that no other operation of this session writes to it. The lock has the name
-    /// by which the caller names the issue. Dropping the guard releases the lock.
+    /// Waits for the lock of an issue, so that no other operation of this session writes to it. The name of the lock is
+    /// the name by which the caller refers to the issue. Dropping the guard releases the lock.
     ///
     /// # Errors
     /// CANCELLED when the caller cancels or the server ends first, and the error of an exceeded deadline when the
@@ -349,9 +353,9 @@ impl<'s> Context<'s> {
         self.wait_for(holder, lock).await
     }
 
-    /// Waits for the locks to edit a text of an issue, which other processes of this machine may edit, too: first as
-    /// [`Context::lock_issue`], then for the lock between the processes. A lock between the processes that is not
-    /// released in time is skipped.
+    /// Waits for the locks that are needed to edit a text of an issue, because other processes of this machine may edit
+    /// the text, too. First waits for the lock within this session, as [`Context::lock_issue`] does, and then for the
+    /// lock between the processes. A lock between the processes that is not released in time is skipped.
     ///
     /// # Errors
     /// As [`Context::lock_issue`].
@@ -366,8 +370,9 @@ impl<'s> Context<'s> {
         })
     }
 
-    /// Waits for the lock to add something to an issue that has not been read before, as [`Context::lock_issue`]. The
-    /// items of a batch take no lock for it, because their writes go out in their order.
+    /// Waits for the lock of an issue, as [`Context::lock_issue`] does, for an operation that adds something to the
+    /// issue without reading it first. The items of a batch take no lock for this, because their writes are sent in the
+    /// order of the items.
     ///
     /// # Errors
     /// As [`Context::lock_issue`].
@@ -416,7 +421,7 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Waits for a running prefetch, for as long as that is faster than a look-up.
+    /// Waits for a running prefetch, for as long as waiting is faster than a look-up.
     ///
     /// # Errors
     /// The failure when the caller cancels or the operation's time ends first.
@@ -428,17 +433,18 @@ impl<'s> Context<'s> {
         }
     }
 
-    /// Claims the creation of the entity with that description for this item of a batch, under that id. Returns the id
-    /// under which another item creates the same entity, if there is one.
+    /// Claims the creation of an entity for this item of a batch. `thing` describes the entity, and `id` is the id
+    /// under which this item would create it. If another item already creates the same entity, returns the id under
+    /// which that item creates it.
     pub fn claim(&self, thing: &str, id: &str) -> Option<String> {
         self.caller.slot?.claim(thing, id)
     }
 
-    /// Counts labels that are about to be created among the new labels of the whole call. Each is described by the
-    /// place where it is created and its name.
+    /// Adds labels that are about to be created to the new labels of the whole call. Each label is described by the
+    /// place where it is created and by its name.
     ///
     /// # Errors
-    /// The number of labels that the call would create, where one call may not create so many.
+    /// The number of labels that the call would create, if one call may not create so many.
     pub fn make_labels(&self, labels: &[String]) -> Result<(), usize> {
         self.caller.new_labels.add(labels, self.session.new_labels)
     }
@@ -448,17 +454,17 @@ impl<'s> Context<'s> {
         self.caller.new_labels
     }
 
-    /// Returns the error for which the operation was refused while it ran. It has written nothing then.
+    /// Returns the error for which the operation was refused while it ran. A refused operation has written nothing.
     pub fn refused(&self) -> Option<Error> {
         let refusal = self.state.refusal.lock();
         refusal.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Refuses the operation with that error, unless it has written something. The returned failure ends the operation,
+    /// Refuses the operation with this error, unless it has written something. The returned failure ends the operation,
     /// and [`Context::refused`] then has the error.
     ///
     /// # Errors
-    /// [`Failure::Cancelled`], where nothing has been written.
+    /// [`Failure::Cancelled`], if the operation has written nothing.
     pub fn refuse(&self, error: Error) -> Result<(), Failure> {
         if self.has_written() {
             return Ok(());
@@ -474,7 +480,7 @@ impl<'s> Context<'s> {
     }
 
     /// Whether the outcome of one of the operation's writes is unknown, or was unknown until a read showed that the
-    /// write was not executed. The operation must not be run again then.
+    /// write was not executed. In both cases the operation must not be run again.
     pub fn is_in_doubt(&self) -> bool {
         self.in_doubt.load(Ordering::Relaxed)
     }

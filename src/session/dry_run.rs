@@ -1,5 +1,5 @@
-//! Dry runs (`dry_run: true`): the operation reads as usual and stops at its first mutation, which is recorded as the
-//! plan instead of being sent.
+//! Dry runs (`dry_run: true`): the operation sends its reads as usual, and stops at the first mutations that it
+//! submits. These are recorded as the plan instead of being sent.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -39,7 +39,7 @@ impl DryRun {
         roots.for_each(|root| collect_entities(root, &mut log.seen));
     }
 
-    /// Records the mutations that would be sent now, and ends the wait in [`Self::planned`].
+    /// Records the mutations that would be sent now, and wakes the caller that waits in [`Self::planned`].
     pub(super) fn plan(&self, parts: &[Part]) {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         log.parts.extend_from_slice(parts);
@@ -64,7 +64,7 @@ fn collect_entities(value: &Value, seen: &mut HashMap<String, Map<String, Value>
     match value {
         Value::Object(fields) => {
             if let Some(id) = fields.get("id").and_then(Value::as_str) {
-                // Answers may have the same entity twice, with different fields.
+                // An answer may have the same entity twice, with different fields, so the fields are merged.
                 let entity = seen.entry(id.to_owned()).or_default();
                 entity.extend(
                     fields

@@ -1,9 +1,11 @@
 //! The limits that the user who starts the server sets: which operations run, where they write, how many writes they
 //! send, and whether writes are recorded. Only this module decides whether a write may be sent.
 //!
-//! [`Guards::check`] decides by the operation, before anything is sent for it. The rest depends on the mutations and is
-//! decided when they are submitted ([`super::Context::submit`]), also in a dry run: first [`Places`] by the ids in the
-//! mutations, then the number of writes, then the audit file. A write that cannot be checked is refused.
+//! [`Guards::check`] checks the limits that depend only on the operation, before anything is sent for it. The other
+//! limits depend on the mutations and are checked when the mutations are submitted ([`super::Context::submit`]), also
+//! in a dry run. First, [`Places`] checks the ids in the mutations. Then the number of writes is checked. Last, the
+//! write is recorded in the audit file; a dry run only checks that the file can be written. A write that cannot be
+//! checked is refused.
 
 mod audit;
 mod places;
@@ -22,21 +24,21 @@ use crate::text::secret::Secrets;
 /// The setting that allows operations that cannot be undone.
 pub const ALLOW_DESTRUCTIVE: &str = "LINEAR_OPS_ALLOW_DESTRUCTIVE";
 
-/// The length of the excerpts from the texts of a request in logs and in the audit file, in characters.
+/// The length, in characters, to which a text of a request is shortened in logs and in the audit file.
 const EXCERPT_LENGTH: usize = 120;
 
-/// The end of suggestions: where a setting is changed.
+/// The end of the suggestions in errors. It says in which place the user changes a setting.
 const WHERE: &str = "in the `env` of this server's entry in .mcp.json, then restart it";
 
-/// A kind of entity that has operations of its own to create it, and that the creation or update of an issue creates,
-/// too.
+/// A kind of entity that can be created in two ways: by operations that create only this entity, and as a side effect
+/// of creating or updating an issue.
 #[derive(Debug)]
 pub struct SideCreation {
-    /// The root field of the mutation.
+    /// The root field of the mutation that creates the entity.
     pub root: &'static str,
-    /// The entity in words.
+    /// The words for the entity in messages, such as `a label`.
     pub thing: &'static str,
-    /// The operations that create such an entity by itself.
+    /// The operations that create only this entity.
     pub operations: &'static [&'static str],
 }
 
@@ -50,7 +52,8 @@ const fn link(root: &'static str) -> SideCreation {
     }
 }
 
-/// The entities that are created only on a server that allows an operation which creates them by themselves.
+/// The kinds of entities that the creation or update of an issue may create only if the server allows one of their own
+/// operations, which create nothing else.
 pub const SIDE_CREATIONS: &[SideCreation] = &[
     SideCreation {
         root: LABEL,
@@ -71,7 +74,7 @@ pub const SIDE_CREATIONS: &[SideCreation] = &[
 /// The limits of one server process.
 #[derive(Debug, Default)]
 pub struct Guards {
-    /// Whether the server may write, and delete.
+    /// Whether the server may write, and whether it may delete.
     pub allowed: Allowed,
     /// The canonical names of the operations that may run. `None` allows all operations.
     pub operations: Option<BTreeSet<&'static str>>,
@@ -94,7 +97,8 @@ pub struct Guards {
     pub secrets: Secrets,
 }
 
-/// The origin of a request: who sent it, for the audit file, and by which tool, which limits what may run.
+/// The origin of a request. It says who sent the request, which is recorded in the audit file, and whether the request
+/// came through a tool that only reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The command in the context of the request.
@@ -114,17 +118,18 @@ impl Guards {
         }
     }
 
-    /// Whether an operation is listed as one of the operations of this server.
+    /// Whether the server lists an operation among those that it offers.
     pub fn offers(&self, operation: &str, effect: Effect) -> bool {
         self.allows(operation) && self.allowed.permits(effect)
     }
 
-    /// Returns an error without secrets. An error may repeat what the caller sent, which may contain an API key.
+    /// Returns the error with the secrets removed. An error may repeat what the caller sent, which may contain an API
+    /// key.
     pub fn shown(&self, error: Error) -> Error {
         error.map_texts(|text| self.secrets.hide(text))
     }
 
-    /// Returns the beginning of a text of the request, such as its command or its operation, without secrets.
+    /// Returns the beginning of a text of the request, such as its command or its operation, with the secrets removed.
     pub fn said(&self, text: &str) -> String {
         let start: String = text.chars().take(EXCERPT_LENGTH).collect();
         self.secrets.hide(&start)
@@ -140,7 +145,7 @@ impl Guards {
         self.allowed == Allowed::Reading
     }
 
-    /// Whether the settings allow the operation of that name.
+    /// Whether the settings allow the operation with this name.
     fn allows(&self, operation: &str) -> bool {
         self.operations
             .as_ref()
@@ -166,7 +171,7 @@ impl Guards {
     /// Checks that an operation may run.
     ///
     /// # Errors
-    /// NOT_ALLOWED, READ_ONLY or CONFIG_ERROR, by the limit that forbids the operation.
+    /// NOT_ALLOWED, READ_ONLY or CONFIG_ERROR, depending on the limit that forbids the operation.
     pub fn check(&self, operation: &str, effect: Effect, origin: &Origin) -> Result<(), Error> {
         if !self.allows(operation) {
             let message = format!("This server's settings do not allow '{operation}'");
@@ -209,11 +214,11 @@ impl Guards {
         }
     }
 
-    /// Checks that the server may create the entity of a mutation, if the entity is one that the writes of issues
-    /// create besides the issue: a label or a link ([`SIDE_CREATIONS`]).
+    /// Checks a mutation that creates a label or a link ([`SIDE_CREATIONS`]), which an operation on an issue may send
+    /// besides the write of the issue. Other mutations pass the check.
     ///
     /// # Errors
-    /// NOT_ALLOWED where no operation may run that creates such an entity by itself.
+    /// NOT_ALLOWED if the settings allow none of the operations that create only such an entity.
     pub(super) fn check_side_creation(&self, mutation: &Part) -> Result<(), Error> {
         let is_created = |creation: &&SideCreation| creation.root == mutation.root();
         let Some(creation) = SIDE_CREATIONS.iter().find(is_created) else {
@@ -271,10 +276,10 @@ impl Guards {
         Err(destructive(message, Some(&instead)).detail("param", param))
     }
 
-    /// Checks that this number of further writes may be sent. Counts them, unless they are only `planned`.
+    /// Checks that this number of further writes may be sent. Also counts them as sent, unless `planned` is set.
     ///
     /// # Errors
-    /// NOT_ALLOWED where they are more than the writes that are left.
+    /// NOT_ALLOWED if fewer writes than that are left.
     pub(super) fn spend(&self, writes: u64, planned: bool) -> Result<(), Error> {
         let Some(most) = self.most_writes else {
             return Ok(());
@@ -302,7 +307,7 @@ impl Guards {
             .suggest(format!("Set LINEAR_OPS_MAX_WRITES higher {WHERE}")))
     }
 
-    /// Uncounts writes that were counted and never sent.
+    /// Subtracts writes that were counted but never sent from the count.
     pub(super) fn give_back(&self, writes: usize) {
         if self.most_writes.is_some() {
             let writes = u64::try_from(writes).unwrap_or_default();
@@ -310,10 +315,10 @@ impl Guards {
         }
     }
 
-    /// Checks that this number of writing operations may start. Each is taken for one write.
+    /// Checks that this number of writing operations may start. Each operation is assumed to send one write.
     ///
     /// # Errors
-    /// NOT_ALLOWED where they are more than the writes that are left.
+    /// NOT_ALLOWED if fewer writes than that are left.
     pub fn check_writes(&self, operations: usize) -> Result<(), Error> {
         self.spend(u64::try_from(operations).unwrap_or(u64::MAX), true)
     }

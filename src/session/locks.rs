@@ -3,7 +3,7 @@
 //!
 //! The locks between processes are advisory locks on empty files. The operating system releases them when a process
 //! ends, however it ends, so a file that is left behind locks nothing. Processes on other machines do not see these
-//! locks. Correctness must therefore not rely on them; they only avoid work that would have to be repeated.
+//! locks. Correctness must therefore not rely on them; the locks only avoid work that would have to be repeated.
 
 use std::collections::HashMap;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -19,16 +19,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How long to wait before trying a lock again.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The locks between the operations of one session: one operation at a time writes to an entity, in the order in which
-/// they asked.
+/// The locks between the operations of one session: only one operation at a time writes to an entity, and the
+/// operations get the lock in the order in which they asked for it.
 #[derive(Debug, Default)]
 pub struct EntityLocks(Mutex<HashMap<String, Weak<AsyncMutex<()>>>>);
 
 impl EntityLocks {
-    /// Waits for the lock of the entity of that name. Dropping the guard releases the lock.
+    /// Waits for the lock of the entity with this name. Dropping the guard releases the lock.
     pub async fn take(&self, name: &str) -> OwnedMutexGuard<()> {
         let lock = {
-            // A panic while this is held leaves at worst an unused entry, which the next call removes.
+            // A panic while this mutex is held leaves at worst an unused entry, which the next call removes.
             let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             locks.retain(|_, lock| lock.strong_count() > 0);
             locks.get(name).and_then(Weak::upgrade).unwrap_or_else(|| {
@@ -45,7 +45,7 @@ impl EntityLocks {
 #[derive(Clone, Debug, Default)]
 pub struct Locks {
     folder: Option<PathBuf>,
-    /// The beginning of the file names, which stands for the API address.
+    /// The beginning of the file names. It distinguishes the locks of one API address from those of another.
     prefix: String,
     /// How long to wait for a lock that another process holds.
     longest_wait: Duration,
@@ -66,12 +66,13 @@ impl Locks {
         }
     }
 
-    /// Takes the lock for the entity of that name. Returns `None` where there is no folder, where the folder cannot be
-    /// used, or where another process does not release the lock in time; the latter two are logged.
+    /// Takes the lock of the entity with this name. Returns `None` if there is no folder, if the folder cannot be used,
+    /// or if another process does not release the lock in time. The last two cases are logged.
     pub async fn take(&self, name: &str) -> Option<Lock> {
         let path = self.folder.as_ref()?.join(self.file_name(name));
         let lock = async {
-            // Both calls may block for long on a network file system, so neither runs on this thread.
+            // Opening and locking a file may both block for long on a network file system, so neither runs on this
+            // thread.
             let mut file = spawn_blocking(move || open(&path)).await?;
             loop {
                 let attempt = spawn_blocking(move || match file.try_lock() {
@@ -100,8 +101,8 @@ impl Locks {
         }
     }
 
-    /// Returns the name of the lock file for an entity. It has the name of the entity if that is safe in a file name,
-    /// and the digest of the name otherwise.
+    /// Returns the name of the lock file for an entity. It contains the name of the entity if this name is safe in a
+    /// file name, and the digest of the name otherwise.
     fn file_name(&self, name: &str) -> String {
         let is_safe = |c: char| c.is_ascii_alphanumeric() || c == '-';
         if name.len() <= 64 && name.chars().all(is_safe) {
@@ -119,7 +120,7 @@ async fn spawn_blocking<T: Send + 'static>(
     result.unwrap_or_else(|failed| Err(io::Error::other(failed)))
 }
 
-/// Opens a lock file. Creates the file, and its folder for this user alone, where they are missing.
+/// Opens a lock file. Creates the file and its folder if they are missing, with access for this user alone.
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         let mut builder = DirBuilder::new();
@@ -155,7 +156,7 @@ mod tests {
         let path = folder.path().join("a/locks");
         let locks = move || Locks::within(path.clone(), "https://one.example");
         let first = locks().take("PSN-1").await.unwrap();
-        // Another issue, and another server, are not held back.
+        // The locks of another issue and of another API address are free.
         assert!(locks().take("PSN-2").await.is_some());
         let other = Locks::within(folder.path().join("a/locks"), "https://two.example");
         assert!(other.take("PSN-1").await.is_some());

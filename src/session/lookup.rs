@@ -9,14 +9,14 @@ use crate::linear::model;
 use crate::params::LabelName;
 
 /// An object that names an entity, as in `team: {name: Engineering, key: DES}`. The entity is looked up by one of the
-/// entries, and the other entries have to be true of the entity that is found.
+/// entries, and the entity that is found has to match the other entries, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The parameter that holds the object.
     pub param: String,
     /// The text by which the entity is looked up.
     pub wanted: String,
-    /// The keys of the other entries, with their values as text.
+    /// The other entries: their keys, with their values as text.
     pub entries: Vec<(String, String)>,
 }
 
@@ -43,16 +43,17 @@ impl NameWarnings {
 /// Which entries of the session cache an operation accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// Entries that this session has read itself, which include texts such as descriptions.
+    /// Only entries that this session has read from Linear itself. They include texts such as descriptions.
     #[default]
     Own,
-    /// Also entries of the snapshot up to the usual age, which have names but no texts. For operations that return no
-    /// texts.
+    /// Also entries of the snapshot up to the usual age, which have names but no texts. This is for operations that
+    /// return no texts.
     Names,
-    /// Also entries past the usual age. For writes that compare the names with those in Linear's answer, and correct
-    /// the write where they differ.
+    /// Also entries past the usual age. This is for writes that compare the names with those in Linear's answer, and
+    /// that correct the write if the names differ.
     Held,
-    /// As [`Trust::Held`], for writes whose answer also has the keys of teams and the e-mail addresses of users.
+    /// The same entries as [`Trust::Held`]. This is for writes whose answer also has the keys of teams and the e-mail
+    /// addresses of users.
     HeldWithKeys,
 }
 
@@ -85,7 +86,8 @@ macro_rules! lookup {
             /// Whether missing labels will be created. A complete list of labels in the cache is then not read again to
             /// confirm that a label is missing.
             pub new_labels: bool,
-            /// Whether the users may have left the workspace, because the operation searches for what they did.
+            /// Whether users who have left the workspace are looked up, too, because the operation searches for what
+            /// users did.
             pub anyone: bool,
             /// Whether all active users are looked up.
             pub all_users: bool,
@@ -101,15 +103,15 @@ macro_rules! lookup {
             /// What the operation does to the workspace. It decides whether the beginning of a name suffices to match
             /// an entity.
             pub effect: Effect,
-            /// Where the warnings about names that were not given in full go.
+            /// The list to which warnings about names that were not given in full are added.
             pub name_warnings: NameWarnings,
             $($(#[$doc])* pub $cache: Candidates<model::$entity>,)*
-            /// The projects whose name was given as the name of a team, where no such team exists.
+            /// The projects that have a name which was given as the name of a team, although no team has this name.
             pub same_named_projects: Vec<Arc<model::Project>>,
         }
 
         impl Resolved {
-            /// Creates the empty result of a look-up for an operation with that effect.
+            /// Creates an empty result of a look-up for an operation with this effect.
             pub fn new(effect: Effect, name_warnings: NameWarnings) -> Self {
                 Self {
                     effect,
@@ -119,12 +121,12 @@ macro_rules! lookup {
                 }
             }
 
-            /// Whether any entity in it came from the session cache.
+            /// Whether any entity in the result came from the session cache.
             pub fn is_cached(&self) -> bool {
                 [$(self.$cache.remembered()),*].contains(&true)
             }
 
-            /// Whether any entity in it is past the usual age of the session cache.
+            /// Whether any entity in the result is past the usual age of the session cache.
             pub fn is_old(&self) -> bool {
                 [$(self.$cache.old),*].contains(&true)
             }
@@ -177,17 +179,17 @@ impl<T> Default for Candidates<T> {
     }
 }
 
-/// A look-up that the session cache answered, at least in part. Where Linear refuses a write that uses the entities,
-/// the names are looked up again and the results are compared.
+/// A look-up that the session cache answered, at least in part. If Linear refuses a write that uses the entities, the
+/// names are looked up again and the results are compared.
 #[derive(Debug)]
 pub struct CachedLookup {
     /// The names that were looked up.
     pub request: LookupRequest,
-    /// The entities that were found, of which some came from the cache.
+    /// The entities that were found. At least some of them came from the cache.
     pub known: Resolved,
 }
 
-/// How many look-ups are kept. The names of the others are looked up when they are next needed.
+/// How many look-ups [`Outdated`] keeps. The names of further look-ups are looked up again when they are next needed.
 const MAX_OUTDATED: usize = 16;
 
 /// The look-ups that the session cache answered with entries past its usual age. A background task repeats them after
@@ -196,7 +198,7 @@ const MAX_OUTDATED: usize = 16;
 pub struct Outdated(Option<Mutex<Vec<Arc<CachedLookup>>>>);
 
 impl Outdated {
-    /// Turns the list on, for a session that has a task which takes the look-ups.
+    /// Turns the list on. This is for a session that has a background task which takes the look-ups.
     pub fn enable(&mut self) {
         self.0 = Some(Mutex::default());
     }

@@ -9,8 +9,8 @@ use crate::clock::Deadline;
 use crate::error::Code;
 use crate::linear::client::Cost;
 
-/// How long after the start of a prefetch operations wait for it. After that, an operation is faster with its own
-/// look-up.
+/// How long operations wait for a prefetch, from the start of the prefetch. After this time, an operation is faster if
+/// it looks the names up itself.
 const LONGEST_WAIT: Duration = Duration::from_secs(3);
 
 /// The phase of the prefetch.
@@ -23,9 +23,10 @@ pub enum PrefetchPhase {
     Spared,
     /// The prefetch is running. Operations wait for it until the deadline.
     Running(Deadline),
-    /// The prefetch has filled the session cache, at that cost.
+    /// The prefetch has filled the session cache. The value is the cost of its requests.
     Done(Cost),
-    /// The prefetch failed with that code, at that cost. Operations look up what they need.
+    /// The prefetch failed. The values are the code of the error and the cost of the requests. Operations look up what
+    /// they need.
     Failed(Code, Cost),
 }
 
@@ -62,8 +63,9 @@ impl PrefetchState {
         matches!(self.phase(), PrefetchPhase::Running(_))
     }
 
-    /// Marks a prefetch as running, and returns the guard by which it is settled. Returns `None` while a prefetch is
-    /// running. The prefetch counts as cancelled when the guard is dropped before it is settled.
+    /// Marks a prefetch as running, and returns the guard that is used to end it with a phase. Returns `None` while a
+    /// prefetch is running. If the guard is dropped before [`PrefetchGuard::settle`] was called, the prefetch counts as
+    /// cancelled.
     pub fn begin(&self) -> Option<PrefetchGuard<'_>> {
         self.begin_for(LONGEST_WAIT)
     }
@@ -97,7 +99,7 @@ impl PrefetchState {
 pub struct PrefetchGuard<'w>(&'w PrefetchState);
 
 impl PrefetchGuard<'_> {
-    /// Ends the prefetch with that phase.
+    /// Ends the prefetch. `phase` is its final phase.
     pub fn settle(self, phase: PrefetchPhase) {
         self.0.0.send_replace(phase);
     }
@@ -121,7 +123,7 @@ mod tests {
     use crate::clock::Stopwatch;
 
     const SHORT: Duration = Duration::from_millis(30);
-    /// Far above what anything here takes.
+    /// A time that is far longer than anything in these tests takes.
     const LONG: Duration = Duration::from_secs(600);
 
     #[tokio::test]

@@ -14,23 +14,25 @@ use crate::stats::Lookups;
 /// What one operation has done so far. It becomes everything in the envelope except `data` and `error`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
-    /// Requests sent to Linear, retries included.
+    /// The number of requests that were sent to Linear, retries included.
     pub requests: u32,
     /// How many look-ups the session cache answered, and how many it did not.
     pub lookups: Lookups,
     /// The steps of the operation, described by names and without ids.
     pub operations: Vec<String>,
-    /// The names that the session cache had wrong and that were looked up again before the write was repeated.
+    /// The names for which the session cache had a wrong entity. They were looked up again before the write was
+    /// repeated.
     pub retried_names: Vec<String>,
     /// The changes that an update made.
     pub changes: Vec<String>,
     /// How a name was resolved, as an object with `input` and `method`.
     pub resolution: Option<Value>,
-    /// The warnings about how the text of the request was read, where the caller may have meant something else.
+    /// The warnings about how the text of the request was understood, in cases where the caller may have meant
+    /// something else.
     pub reading: Vec<String>,
     /// The other warnings: what the caller should know although the operation succeeded.
     pub warnings: Vec<String>,
-    /// How many of the parts of the request succeeded, where the request has several.
+    /// How many parts of the request succeeded, if the request has several parts.
     pub parts: Parts,
     /// Which parts of the data may be left out when the whole answer is too long.
     pub outline: Outline,
@@ -40,9 +42,9 @@ pub struct Report {
 const MAX_WARNINGS_OF_A_KIND: usize = 5;
 
 impl Report {
-    /// Returns the warnings as the caller gets them: all warnings about the reading of the request, because every
-    /// change to the caller's text has to be reported, and of each other kind the first five with the number of the
-    /// rest.
+    /// Returns the warnings as the caller gets them. All warnings about how the request was understood are listed,
+    /// because every change to the caller's text has to be reported. Of each other kind, the first five warnings are
+    /// listed, followed by the number of further warnings of the kind.
     pub fn all_warnings(&self) -> Vec<String> {
         let mut counts: Vec<(String, usize)> = Vec::new();
         let mut listed = self.reading.clone();
@@ -148,8 +150,8 @@ pub struct List {
     /// For each row, in the order of the data, the cursor that continues after the row. When the number of cursors
     /// differs from the number of rows (there may be no cursors at all), no row has a cursor.
     pub cursors: Vec<Option<String>>,
-    /// Whether further pages have rows that belong before the first row: the list shows the oldest row first, and its
-    /// pages lead to older rows.
+    /// Whether the rows of further pages belong before the first row of this list. This is so if the list shows the
+    /// oldest row first, and each further page has older rows.
     pub goes_on_before: bool,
     /// How a caller gets the rows that were left out.
     pub onward: Onward,
@@ -164,8 +166,8 @@ pub enum Onward {
     Operation(&'static str),
 }
 
-/// How far an operation has come, and, for a batch, each of its items. The server logs the outcome from this when nobody
-/// receives the answer.
+/// How far an operation has come and, for a batch, how far each of its items has come. If nobody receives the answer,
+/// the server logs the outcome, which it takes from here.
 #[derive(Debug, Default)]
 pub struct Progress {
     number: u64,
@@ -190,7 +192,7 @@ struct ProgressState {
 pub enum Fate {
     /// The operation succeeded.
     Done,
-    /// Linear executed every write that was sent, and the operation had not ended.
+    /// Linear executed every write that was sent, but the operation has not ended.
     DoneAsSent,
     /// The operation failed, and the outcome of each of its writes is known.
     Failed(Code),
@@ -213,7 +215,8 @@ impl fmt::Display for Fate {
 }
 
 impl Progress {
-    /// Creates the progress of the request that the server received as number `number`.
+    /// Creates the progress of a request. `number` is the position of the request in the order in which the server
+    /// received the requests.
     pub fn of_request(number: u64) -> Self {
         Self {
             number,
@@ -221,7 +224,7 @@ impl Progress {
         }
     }
 
-    /// Returns the position of the request in the order in which the server received them.
+    /// Returns the position of the request in the order in which the server received the requests.
     pub fn number(&self) -> u64 {
         self.number
     }
@@ -283,8 +286,8 @@ impl Progress {
             || state.items.iter().any(|(_, item)| item.has_written())
     }
 
-    /// Returns a line with the outcome of the operation, or a line for each item of a batch. Returns no line for a
-    /// request that is not an operation.
+    /// Returns one line with the outcome of the operation or, for a batch, one line for each item. Returns no line for
+    /// a request that is not an operation.
     pub fn lines(&self) -> Vec<String> {
         let state = self.state();
         let Some(operation) = &state.operation else {

@@ -1,4 +1,5 @@
-//! The workspace that the API key belongs to, and the check that the addresses given to an operation are in it.
+//! The workspace that the API key belongs to, and the check that the addresses given to an operation are in this
+//! workspace.
 
 use std::sync::{PoisonError, RwLock};
 
@@ -43,7 +44,8 @@ pub struct Addressed {
 }
 
 impl Addressed {
-    /// Returns the error for an address that is known to lead to another workspace than that of the API key.
+    /// Returns the error for an address that is known to lead to another workspace than the workspace of the API key.
+    /// Returns `None` for any other address.
     pub(super) fn refusal(&self, workspace_of_key: &Workspace) -> Option<Error> {
         let keys = workspace_of_key
             .keys()

@@ -6,7 +6,7 @@ use std::time::Duration;
 const BUCKET_BITS: u32 = 4;
 /// The number of buckets per doubling of the duration.
 const PER_DOUBLING: usize = 1 << BUCKET_BITS;
-/// The number of doublings above the range in which buckets are exact. They reach to 2^36 µs (19 hours); longer
+/// The number of doublings above the range in which buckets are exact. The buckets reach to 2^36 µs (19 hours). Longer
 /// durations are counted in the last bucket.
 const DOUBLINGS: usize = 32;
 const BUCKETS: usize = PER_DOUBLING * (DOUBLINGS + 1);
@@ -64,8 +64,8 @@ impl Histogram {
         Duration::from_micros(self.total.checked_div(self.count).unwrap_or(0))
     }
 
-    /// Returns approximately the shortest duration that `percent` (1-100) percent of the durations do not exceed, or
-    /// zero when there are none.
+    /// Returns approximately the shortest duration that `percent` percent (1 to 100) of the durations do not exceed.
+    /// Returns zero if there are no durations.
     pub fn percentile(&self, percent: u64) -> Duration {
         let rank = (self.count * percent).div_ceil(100).max(1);
         if rank >= self.count {
@@ -90,7 +90,7 @@ fn bucket_of(us: u64) -> usize {
     usize::try_from(index).map_or(BUCKETS - 1, |index| index.min(BUCKETS - 1))
 }
 
-/// Returns the middle of the bucket with that index, in microseconds.
+/// Returns the middle of the bucket with this index, in microseconds.
 fn bucket_middle(index: usize) -> u64 {
     let doubling = (index / PER_DOUBLING).saturating_sub(1);
     let offset = index - doubling * PER_DOUBLING;

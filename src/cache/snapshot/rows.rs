@@ -9,7 +9,7 @@ use crate::linear::model::{
     TeamKey, TeamRef, User,
 };
 
-/// The longest text of a snapshot, in bytes.
+/// The length of the longest text that a snapshot may have, in bytes.
 pub(super) const LONGEST_TEXT: usize = 1024;
 
 pub(super) fn is_id(text: &str) -> bool {
@@ -26,10 +26,10 @@ pub(super) trait Stored: Entity + Sized {
     /// The row of an entity in the snapshot.
     type Row: Serialize + DeserializeOwned;
 
-    /// Returns the row of the entity, or `None` where one of its values is not valid in a snapshot.
+    /// Returns the row of the entity, or `None` if one of its values is not valid in a snapshot.
     fn to_row(&self) -> Option<Self::Row>;
 
-    /// Returns the entity of a row, without texts such as descriptions, or `None` where one of the values is invalid.
+    /// Returns the entity of a row, without texts such as descriptions, or `None` if one of the values is invalid.
     fn from_row(row: Self::Row) -> Option<Self>;
 }
 
@@ -39,8 +39,8 @@ fn valid<T>(value: T, ids: &[&str], texts: &[&str]) -> Option<T> {
     is_valid.then_some(value)
 }
 
-/// Defines a row type. A row is serialized as the list of its values, which is half as long as with the names of the
-/// fields and is faster to read.
+/// Defines a row type. A row is serialized as the list of its values, without the names of the fields. This takes half
+/// the space and is faster to read.
 macro_rules! row {
     (struct $row:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
         #[derive(Debug, Deserialize)]
@@ -293,7 +293,7 @@ impl Stored for Project {
     type Row = ProjectRow;
 
     fn to_row(&self) -> Option<ProjectRow> {
-        // A row has no mark for further teams, so a project with more teams than were read is left out.
+        // A row cannot say that a project has further teams, so a project with more teams than were read is left out.
         if self.teams.page_info.has_next_page {
             return None;
         }

@@ -21,18 +21,18 @@ use crate::text::escape::visible;
 pub(super) struct WriteRecord {
     /// The number of the operation in the audit file, once a write is recorded there.
     number: Option<String>,
-    /// The mutations that were submitted, as [`written_entity`] describes them. A mutation that is submitted again is
-    /// not added again.
+    /// The descriptions of the mutations that were submitted, made by [`written_entity`]. A mutation that is submitted
+    /// again is not added again.
     submitted: Vec<String>,
-    /// The descriptions of those mutations that were sent.
+    /// The descriptions of the mutations that were sent.
     sent: HashSet<String>,
 }
 
 impl Context<'_> {
-    /// Checks that the addresses among the parameters lead to the workspace of the API key, as far as that workspace is
-    /// known; waits for a running prefetch. Nothing is sent for the check alone: where the workspace is not known, it
-    /// is queried with the first read of the operation, or before its first write. Only for a caller who asks for fresh
-    /// answers (`refresh_cache`) is it queried again before an address is refused.
+    /// Checks that the addresses among the parameters lead to the workspace of the API key, as far as this workspace is
+    /// known. If it is not known, waits for a running prefetch. Usually nothing is sent for the check alone: an unknown
+    /// workspace is queried with the first read of the operation, or before its first write. If the caller asks for
+    /// fresh answers (`refresh_cache`), the workspace is queried again before an address is refused.
     ///
     /// # Errors
     /// INVALID_PARAM for an address of another workspace.
@@ -85,8 +85,8 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// Sends one request of reads in the scope of this operation. The remarks of Linear on a complete answer become
-    /// warnings.
+    /// Sends one request with reads in the scope of this operation. If Linear adds remarks to a complete answer, they
+    /// become warnings.
     ///
     /// # Errors
     /// The [`Failure`] of the request.
@@ -95,8 +95,8 @@ impl Context<'_> {
             .await
     }
 
-    /// Sends one request of reads, as [`Context::send`], to learn the outcome of a write. A cancellation by the caller
-    /// does not stop the request; the end of the operation's time does.
+    /// Sends one request with reads, as [`Context::send`] does, to learn the outcome of a write. A cancellation by the
+    /// caller does not stop the request, but the end of the operation's time does.
     ///
     /// # Errors
     /// The [`Failure`] of the request.
@@ -106,7 +106,7 @@ impl Context<'_> {
             .await
     }
 
-    /// Sends one request of reads, as [`Context::send`], for an operation that only reads.
+    /// Sends one request with reads, as [`Context::send`] does, for an operation that only reads.
     ///
     /// # Errors
     /// The [`Failure`] of the request, as the error for the caller.
@@ -149,19 +149,21 @@ impl Context<'_> {
         Ok(answers)
     }
 
-    /// Submits writes, together with those of the concurrent items of a batch, and returns the outcome of each in their
-    /// order ([`crate::linear::client::Client::submit`]). In a dry run the writes are recorded, and this never returns.
+    /// Submits writes, together with the writes of the concurrent items of a batch
+    /// ([`crate::linear::client::Client::submit`]). Returns the outcome of each write, in the order of the writes. In a
+    /// dry run the writes are recorded, and this never returns.
     ///
-    /// Writes that the server's settings do not allow are not sent. Where the operation has written something before,
-    /// they are rejected with [`Failure::Guarded`]; otherwise the operation is refused.
+    /// Writes that the server's settings do not allow are not sent. If the operation has written something before,
+    /// these writes are rejected with [`Failure::Guarded`]. Otherwise the operation is refused.
     ///
     /// # Errors
-    /// [`Failure::Cancelled`] where the operation is refused ([`Context::refused`] has the error), because of an
-    /// address in another workspace or of the server's settings, and where it is cancelled before anything is sent.
+    /// [`Failure::Cancelled`] if the operation is cancelled before anything is sent, or if it is refused because of an
+    /// address in another workspace or because of the server's settings. After a refusal, [`Context::refused`] has the
+    /// error.
     pub async fn submit(&self, mut writes: Vec<Write>) -> Result<Vec<Outcome>, Failure> {
         self.refuse_foreign_address()?;
         if self.needs_workspace() {
-            // A page of another workspace must not decide what is written in this workspace.
+            // An address that leads to another workspace must not decide what is written in this workspace.
             match self.query_workspace().await {
                 Ok(()) => self.refuse_foreign_address()?,
                 Err(failure) => self.refuse(failure.into_read_error())?,
@@ -219,7 +221,7 @@ impl Context<'_> {
 
     /// Checks that the server's settings allow the writes, counts them, and records that they begin. The identifiers of
     /// issues in the mutations are replaced by the ids of the issues whose place was checked. Returns the description
-    /// of each write ([`written_entity`]), or nothing where writes are neither counted nor recorded.
+    /// of each write ([`written_entity`]), or an empty list if writes are neither counted nor recorded.
     ///
     /// # Errors
     /// NOT_ALLOWED or CONFIG_ERROR, or the error of a query for the place of a write.
@@ -254,7 +256,8 @@ impl Context<'_> {
         if let Some(audit) = audit
             && self.write_record().number.is_none()
         {
-            // The entry is appended before the writes are counted, because nothing is sent that cannot be recorded.
+            // The writes are only checked against the limit here. They are counted after the entry was appended,
+            // because writes that cannot be recorded are not sent.
             guards.spend(count, true)?;
             let number = audit.number();
             let entry = self.audit_entry(number.clone(), new.clone(), "begun");
@@ -300,9 +303,10 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// Ends the counting and recording of the operation's writes. Writes that were never sent are not counted any more,
-    /// and the outcome of the operation is recorded where its beginning was. A failure to record it becomes a warning,
-    /// because the writes have been sent and their beginning is on record.
+    /// Ends the counting and recording of the operation's writes. Writes that were never sent are subtracted from the
+    /// count. The outcome of the operation is recorded in the audit file if its beginning was recorded there. If the
+    /// outcome cannot be recorded, a warning says so; this is no error, because the writes have been sent and their
+    /// beginning is recorded.
     pub async fn record(&self, outcome: &Result<Value, Error>) {
         let unsent = {
             let mut record = self.write_record();
@@ -375,8 +379,8 @@ impl Context<'_> {
     }
 }
 
-/// Describes what a mutation writes: its root field, with the id of the entity or else of the issue in its variables.
-/// Returns `None` for a mutation that sets nothing and is sent only for its answer.
+/// Describes what a mutation writes: its root field, followed by the id of the entity in its variables or, if there is
+/// none, the id of the issue. Returns `None` for a mutation that sets nothing and is sent only for its answer.
 fn written_entity(mutation: &Part) -> Option<String> {
     let variables = mutation.variables();
     let input = variables.get("input").and_then(Value::as_object);

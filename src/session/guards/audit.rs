@@ -1,12 +1,12 @@
 //! The audit file (`LINEAR_OPS_AUDIT`): a file of JSON lines with two lines for each operation that writes.
 //!
-//! The first line, with the outcome `begun`, is on disk before the first mutation is sent; where the line cannot be
+//! The first line, with the outcome `begun`, is on disk before the first mutation is sent; if the line cannot be
 //! written, nothing is sent. The second line, with the same number, has the outcome of the operation and is on disk
 //! before the answer is returned. A number without a second line belongs to an operation whose outcome is not known:
 //! the process ended, the operation panicked, or the disk was full. No line holds texts of the workspace.
 //!
-//! The file is opened for every line, so that a new file is created after the old one was moved away. Lines are written
-//! on a thread for blocking work, because writing and syncing take as long as the disk does.
+//! The file is opened anew for every line, so that a new file is created after the old file was moved away. Lines are
+//! written on a thread for blocking work, because the disk may be slow to write and sync them.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -22,14 +22,14 @@ pub struct Audit {
     path: Arc<PathBuf>,
     /// The lock that is held while a line is written.
     write_lock: Arc<Mutex<()>>,
-    /// How many operations have been given a number.
+    /// How many operations have got a number so far.
     numbered: AtomicU64,
 }
 
 /// A line of the audit file.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Entry {
-    /// The time of the line, in ISO 8601.
+    /// The time at which the line was written, in ISO 8601.
     pub time: String,
     /// The id of the process and the number of the operation, joined by a hyphen.
     pub write: String,
@@ -57,7 +57,7 @@ pub struct Entry {
 }
 
 impl Audit {
-    /// Creates the audit of that file, which is opened when the first line is written.
+    /// Creates an audit file at this path. The file is first opened when a line is written or when it is checked.
     pub fn new(path: PathBuf) -> Self {
         Self {
             path: Arc::new(path),
@@ -72,7 +72,7 @@ impl Audit {
         format!("{}-{number}", std::process::id())
     }
 
-    /// Checks that the file can be opened for writing. Creates the file where there is none.
+    /// Checks that the file can be opened for writing. Creates the file if there is none.
     ///
     /// # Errors
     /// The reason why the file cannot be written, with its path.
@@ -91,7 +91,8 @@ impl Audit {
         line.push(b'\n');
         let (path, write_lock) = (Arc::clone(&self.path), Arc::clone(&self.write_lock));
         let write = move || {
-            // A panic while the lock was held left at worst half a line, which the next line ends.
+            // A panic while the lock was held left at worst an incomplete line. The next call ends this line before it
+            // writes its own.
             let _guard = write_lock.lock().unwrap_or_else(PoisonError::into_inner);
             append(&path, &line).map_err(|error| cannot_write(&path, &error))
         };
@@ -100,7 +101,7 @@ impl Audit {
     }
 }
 
-/// Returns the text of the error that the file cannot be written.
+/// Returns the text of an error which says that the file cannot be written.
 fn cannot_write(path: &Path, error: &io::Error) -> String {
     format!(
         "LINEAR_OPS_AUDIT: '{}' cannot be written: {error}",
@@ -134,7 +135,7 @@ fn open(path: &Path) -> io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    // Opening a pipe would wait for a reader, and a device would keep nothing.
+    // Only regular files are opened: the opening of a pipe would wait for a reader, and a device would keep nothing.
     if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(io::Error::other("it is no file"));
     }

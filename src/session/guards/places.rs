@@ -1,10 +1,10 @@
 //! The check that writes go to the teams and projects of `LINEAR_OPS_TEAMS` and `LINEAR_OPS_PROJECTS`.
 //!
-//! A write is checked by its mutation: each id in it belongs to an entity, and each entity has a place, which is its
-//! team and project. The place is taken from what the operation has read (an issue with its team and project) or from
-//! the session cache (projects, labels); otherwise it is queried, with one request for all mutations that are submitted
-//! together. The identifier of an issue in a mutation is then replaced by the id of the issue, so that the write goes
-//! to the issue that was checked. A mutation that this file does not know is refused.
+//! A write is checked by the ids in its mutation: each id belongs to an entity, and each entity has a place, which is
+//! its team and project. The place is taken from what the operation has read (an issue with its team and project) or
+//! from the session cache (projects, labels); otherwise it is queried, with one request for all mutations that are
+//! submitted together. If a mutation has the identifier of an issue, the identifier is then replaced by the id of the
+//! issue, so that the write goes to the issue that was checked. A mutation that this file has no rule for is refused.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,12 +21,13 @@ use crate::linear::documents::{
 };
 use crate::linear::filter::Filter;
 
-/// The setting of the teams.
+/// The name of the setting for the teams.
 pub const TEAMS: &str = "LINEAR_OPS_TEAMS";
-/// The setting of the projects.
+/// The name of the setting for the projects.
 pub const PROJECTS: &str = "LINEAR_OPS_PROJECTS";
 
-/// How many teams of a project the documents of the operations query. A project with so many teams may have more.
+/// How many teams of a project the queries of the operations ask for. A project for which this number of teams was read
+/// may have more teams.
 const PAGE: usize = 10;
 
 /// The teams and projects in which a session may write. The names in the settings are resolved to ids once
@@ -50,13 +51,14 @@ struct Pinned {
 /// The place of an entity: the teams and the project to which it belongs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// The team of an issue, or all teams of a project. Empty for an entity of the whole workspace.
+    /// The team of an issue, or all teams of a project. This is empty for an entity that belongs to the whole
+    /// workspace.
     teams: Vec<NamedId>,
     /// The project, if there is one.
     project: Option<NamedId>,
 }
 
-/// The id of a team or project, with its name where that is known.
+/// The id of a team or project, with its name if the name is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct NamedId {
     id: String,
@@ -71,7 +73,7 @@ pub(in crate::session) struct KnownPlaces {
     /// The ids of issues, by their identifiers.
     issue_ids: HashMap<String, String>,
     /// The ids of the issues or projects that a comment, relation or document belongs to, by the id of the comment,
-    /// relation or document. Those that belong to something else have no entry.
+    /// relation or document. A comment, relation or document that belongs to something else has no entry.
     owners: HashMap<String, Vec<String>>,
 }
 
@@ -87,7 +89,7 @@ enum Target {
     Relation(String),
 }
 
-/// What has to be within the allowed places.
+/// A destination of a write, which has to be within the allowed places.
 #[derive(Debug)]
 enum Destination {
     /// The present place of the entity.
@@ -98,7 +100,7 @@ enum Destination {
     Moved {
         issue: Target,
         team: Option<NamedId>,
-        /// `None` where the issue stays in its project, `Some(None)` where it leaves the project.
+        /// `None` if the issue stays in its project, `Some(None)` if it is removed from its project.
         project: Option<Option<NamedId>>,
     },
 }
@@ -127,7 +129,8 @@ impl Places {
         self.teams.is_empty() && self.projects.is_empty()
     }
 
-    /// Begins the check of mutations. An entity that one of them creates has a known place for the others.
+    /// Begins the check of mutations. If one of the mutations creates an entity, the place of this entity is known for
+    /// the other mutations.
     ///
     /// # Errors
     /// NOT_ALLOWED for a mutation whose place cannot be determined.
@@ -180,7 +183,7 @@ impl Places {
         &self.projects
     }
 
-    /// Whether the ids of the teams and projects are known. Nothing is written before they are.
+    /// Whether the ids of the teams and projects are known. Nothing is written before they are known.
     pub fn is_pinned(&self) -> bool {
         self.pinned().is_some()
     }
@@ -244,12 +247,12 @@ impl Places {
 }
 
 impl PlaceCheck<'_> {
-    /// Returns the queries for the places that are not known.
+    /// Returns the queries for the places that are not known yet.
     pub(in crate::session) fn queries(&self) -> Vec<Part> {
         self.unknown.iter().map(Target::query).collect()
     }
 
-    /// Adds the places in the answers to these queries.
+    /// Adds the places in the answers to the queries of [`Self::queries`].
     pub(in crate::session) fn learn(&self, mut answers: Answers, known_places: &mut KnownPlaces) {
         for (slot, target) in self.unknown.iter().enumerate() {
             let root = answers.take_raw(slot);
@@ -314,7 +317,8 @@ impl KnownPlaces {
         }
     }
 
-    /// Adds the place of one object of an answer, if it is an entity with all the fields that its place needs.
+    /// Adds the place of one object in an answer, if the object is an entity with all the fields that are needed to
+    /// know its place.
     fn learn_entity(&mut self, fields: &Map<String, Value>) {
         let Some(id) = text(fields, "id") else {
             return;
@@ -349,8 +353,8 @@ impl KnownPlaces {
         }
     }
 
-    /// Adds what the answer to the query for the place of an entity says: the place itself, or the entities to which
-    /// the entity belongs.
+    /// Adds the answer to the query for the place of an entity. The answer has either the place itself or the entities
+    /// to which the entity belongs.
     fn learn_of(&mut self, target: &Target, root: &Value) {
         self.learn(root);
         let node = match root.get("nodes") {
@@ -363,7 +367,7 @@ impl KnownPlaces {
         let id_of = |key: &str| node.get(key).and_then(|entity| entity.get("id")?.as_str());
         let owners = match target {
             Target::Issue(name) => {
-                // The identifier in the mutation may be an older one, from before the issue moved to another team.
+                // The mutation may have an older identifier of the issue, from before the issue moved to another team.
                 let id = text(node, "id").map(str::to_ascii_lowercase);
                 if let Some((id, place)) =
                     id.and_then(|id| Some((id.clone(), self.places.get(&id)?.clone())))
@@ -401,7 +405,7 @@ impl KnownPlaces {
         }
     }
 
-    /// Returns the places of an entity, or `None` where they are not known. A relation has the places of both of its
+    /// Returns the places of an entity, or `None` if they are not known. A relation is in the places of both of its
     /// issues.
     fn places_of(&self, target: &Target, cache: &Cache) -> Option<Vec<Place>> {
         let id = target.id().to_ascii_lowercase();
@@ -443,7 +447,7 @@ impl KnownPlaces {
         }
     }
 
-    /// Returns the id of the issue with that identifier, where it is known.
+    /// Returns the id of the issue with this identifier, if the id is known.
     pub(in crate::session) fn issue_id(&self, identifier: &str) -> Option<String> {
         self.issue_ids
             .get(&identifier.to_ascii_lowercase())
@@ -503,7 +507,7 @@ impl NamedId {
         }
     }
 
-    /// Returns the id without a name.
+    /// Creates an id whose name is not known.
     fn unnamed(id: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -520,7 +524,7 @@ impl NamedId {
     }
 }
 
-/// Returns the destinations of a mutation, or `None` where they cannot be determined.
+/// Returns the destinations of a mutation, or `None` if they cannot be determined.
 fn destinations_of(mutation: &Part) -> Option<Vec<Destination>> {
     let variables = mutation.variables().as_object()?;
     let empty = Map::new();
@@ -619,7 +623,7 @@ fn destinations_of(mutation: &Part) -> Option<Vec<Destination>> {
     }
 }
 
-/// Returns the destination of a document, where the input has one.
+/// Returns the destination of a document, if the input has one.
 fn document_destination(input: &Map<String, Value>) -> Option<Destination> {
     if let Some(issue) = text(input, "issueId") {
         return Some(Destination::PlaceOf(Target::Issue(issue.to_owned())));
@@ -644,7 +648,7 @@ fn nodes(connection: Option<&Value>) -> impl Iterator<Item = &Value> {
     nodes.into_iter().flatten()
 }
 
-/// Whether a page has all entities of the list.
+/// Whether a page has all entities of its list.
 fn is_complete(connection: &Value) -> bool {
     let more = connection
         .pointer("/pageInfo/hasNextPage")
