@@ -1,7 +1,7 @@
 //! The table of all operations, and the look-up of an operation by its name. The MCP server lists the table, requests name its
 //! rows, `help` and the reference describe them, and the tests run through them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{LazyLock, OnceLock};
 
 use super::batch::Batch;
@@ -28,15 +28,21 @@ pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     table
 });
 
+/// The operations by their names and aliases in plain form. One request looks its operation up several times.
+static BY_NAME: LazyLock<HashMap<String, &'static Entry>> = LazyLock::new(|| {
+    let names = TABLE.iter().flat_map(|entry| {
+        let names = std::iter::once(&entry.spec.name).chain(entry.spec.aliases);
+        names.map(move |name| (plain_name(name), entry))
+    });
+    names.collect()
+});
+
 /// Returns the operation with that name or alias. Case, separators and a `linear_` in front, which the tools of other servers
 /// have, do not matter.
 pub fn get(name: &str) -> Option<&'static Entry> {
     let wanted = plain_name(name);
     let wanted = wanted.strip_prefix("linear").unwrap_or(&wanted);
-    TABLE.iter().find(|entry| {
-        let mut names = std::iter::once(&entry.spec.name).chain(entry.spec.aliases);
-        names.any(|known| plain_name(known) == wanted)
-    })
+    BY_NAME.get(wanted).copied()
 }
 
 /// Returns the operation with that name or alias.

@@ -31,11 +31,13 @@ impl IssueRef {
         let (label, target) = unwrapped(text);
         let found = match address::expect(param, text, PageKind::Issue)? {
             Some(address) => Self::exact(address.name),
-            None => match (Self::exact(target), on_branch(target).as_slice()) {
-                (Some(found), _) => Some(found),
-                (None, []) => None,
-                (None, [only]) => identifier(only),
-                (None, several) => return Err(two_issues(param, target, several)),
+            None => match Self::exact(target) {
+                Some(found) => Some(found),
+                None => match on_branch(target).as_slice() {
+                    [] => None,
+                    [only] => identifier(only),
+                    several => return Err(two_issues(param, target, several)),
+                },
             },
         };
         let read = found.ok_or_else(|| invalid(param, text))?;

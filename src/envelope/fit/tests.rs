@@ -194,7 +194,7 @@ proptest! {
         let answer = read(&envelope(outcome, report), most);
         let body = if fails { &answer["error"]["details"] } else { &answer["data"] };
         let Some(shown) = body["results"].as_array() else {
-            let told: usize = body["outcomes"].as_object().unwrap().values().map(|of| members(of.as_str().unwrap()).len()).sum();
+            let told: usize = body["outcomes"].as_object().unwrap().values().map(|indices| members(indices.as_str().unwrap()).len()).sum();
             prop_assert_eq!(told, rows.len());
             return Ok(());
         };

@@ -161,7 +161,7 @@ fn assert_portable(schema: &Value, place: &str) {
     let none = Map::new();
     let properties = schema
         .get("properties")
-        .map_or(&none, |of| of.as_object().unwrap());
+        .map_or(&none, |value| value.as_object().unwrap());
     assert!(properties.is_empty() || kind == "object", "{place}");
     for (name, property) in properties {
         assert!(is_portable_name(name), "{place}.{name}");
