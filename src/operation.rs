@@ -171,6 +171,9 @@ pub struct Field {
     pub null: NullMeaning,
     /// Whether the old value cannot be restored once the field is emptied.
     pub irreplaceable: bool,
+    /// Whether the parameter is needed rarely. Every request may give it, and `help` describes it, but the schemas of the
+    /// tools leave it out, because they cost tokens in every session.
+    pub rare: bool,
     /// Whether the operation only reads, so that the parameter is a filter and sets nothing.
     pub reads: bool,
     /// Whether this is one of the parameters that mean the same in every operation.
@@ -179,6 +182,8 @@ pub struct Field {
 
 /// The JSON schema keyword that says (as `lost`) that an emptied field's old value cannot be restored.
 const EMPTIED_KEYWORD: &str = "emptied";
+/// The JSON schema keyword that says (as `true`) that a parameter is needed rarely.
+const RARE_KEYWORD: &str = "rare";
 
 impl Field {
     /// Whether `null` differs from leaving the parameter out: it empties the field or, in a filter, matches entities
@@ -330,16 +335,17 @@ impl Signature {
         self.description.lines().next().unwrap_or_default()
     }
 
-    /// The schema of the operation's tool: a plain object with the operation's own fields. A field has its description
-    /// unless it is `described_elsewhere`. The shared parameters, and `request` in place of all fields, are accepted
-    /// too. The server's instructions describe them once, because in every tool they would cost as much as all the
-    /// rest.
+    /// The schema of the operation's tool: a plain object with the operation's own fields that are not rare. A field has
+    /// its description unless it is `described_elsewhere`. The rare and the shared parameters, and `request` in place of
+    /// all fields, are accepted too. The server's instructions describe the shared ones once, because in every tool they
+    /// would cost as much as all the rest.
     ///
     /// A client that checks `required` before it calls cannot send `{"request": …}` alone to a tool that requires
     /// something; it has the tool `linear` for that. [`Self::canonical`] reports what is missing in a call all the
     /// same.
     pub fn input_schema(&self, described_elsewhere: impl Fn(&Field) -> bool) -> Map<String, Value> {
-        let own_fields = self.fields.iter().filter(|field| !field.shared);
+        let own_fields = self.fields.iter();
+        let own_fields = own_fields.filter(|field| !field.shared && !field.rare);
         let properties: Map<String, Value> = own_fields
             .map(|field| {
                 (
@@ -379,9 +385,8 @@ fn read_fields(schema: &schemars::Schema) -> Vec<Field> {
             );
             Form::remove_keyword(&mut schema);
             NullMeaning::remove_keyword(&mut schema);
-            let emptied = schema
-                .as_object_mut()
-                .and_then(|schema| schema.shift_remove(EMPTIED_KEYWORD));
+            let mut take = |keyword| schema.as_object_mut()?.shift_remove(keyword);
+            let (emptied, rare) = (take(EMPTIED_KEYWORD), take(RARE_KEYWORD));
             Field {
                 name: name.clone(),
                 required: required.is_some_and(|names| names.iter().any(|known| known == name)),
@@ -390,6 +395,7 @@ fn read_fields(schema: &schemars::Schema) -> Vec<Field> {
                 form,
                 null,
                 irreplaceable: emptied.is_some_and(|word| word == "lost"),
+                rare: rare.is_some_and(|rare| rare == true),
                 reads: false,
                 shared: false,
             }

@@ -1,12 +1,37 @@
 //! Pure functions on text.
 
 pub mod checklist;
+pub mod edit;
 pub mod escape;
+mod markdown;
 pub mod name;
 pub mod nearest;
+pub mod rewrite;
 pub mod secret;
 
+use ring::digest::{SHA256, digest};
 use serde_json::Value;
+
+/// The number of hexadecimal digits of a [`fingerprint`].
+pub const FINGERPRINT_DIGITS: usize = 16;
+
+/// The first 16 hexadecimal digits of the SHA-256 of a text. They are enough to notice that a text was changed, and cost
+/// a quarter of the tokens of all 64.
+pub fn fingerprint(text: &str) -> String {
+    let mut digits = sha256(text);
+    digits.truncate(FINGERPRINT_DIGITS);
+    digits
+}
+
+/// The SHA-256 of a text in 64 lower-case hexadecimal digits.
+pub fn sha256(text: &str) -> String {
+    let bytes = digest(&SHA256, text.as_bytes());
+    bytes
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
 
 /// A text of at most `max_chars` characters. A longer text is cut, with a note that says how many of
 /// its characters are shown.
@@ -69,6 +94,13 @@ pub fn whole_number(number: f64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fingerprint_is_the_beginning_of_the_hash() {
+        let whole = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(sha256(""), whole);
+        assert_eq!(fingerprint(""), whole[..16]);
+    }
 
     #[test]
     fn a_longer_text_is_cut_between_characters_and_says_so() {

@@ -161,6 +161,7 @@ document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", {
 document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.graphql", { issue: model::IssueDocuments }, cost: 10 + 90 * first + 1 * first if withContent);
 document!(DocumentSearch, DocumentSearchAnswer, "src/linear/documents/document.graphql", { search_documents: model::DocumentsFound }, cost: 90 * first + 1 * first if withContent);
 document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document }, cost: 68);
+document!(DocumentComments, DocumentCommentsAnswer, "src/linear/documents/document.graphql", { document: model::InlineComments }, cost: 1160);
 document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> }, cost: 319 * first + 19 * first if full);
 document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> }, cost: 26 * first);
 document!(IssueAttachments, IssueAttachmentsAnswer, "src/linear/documents/attachment.graphql", { issue: model::IssueAttachments }, cost: 25);

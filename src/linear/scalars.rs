@@ -225,8 +225,9 @@ pub struct CommentCreateInput {
 /// The fields that an update sets on a comment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CommentUpdateInput {
-    /// Markdown.
-    pub body: String,
+    /// Markdown; absent in an update that changes nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 /// A new document. It belongs to exactly one project, issue or team (`linear/api.md` §1.2).

@@ -5,12 +5,17 @@ pub mod create;
 pub mod list;
 
 use super::reads;
+use super::text_write::{Dated, SetsText};
 use super::view::{View, moment, moment_if};
 
 use crate::error::{Code, Error};
-use crate::linear::documents::Comments;
+use crate::linear::client::Answers;
+use crate::linear::compose::Part;
+use crate::linear::documents::{CommentUpdate, Comments, Listing as _, comment_update};
 use crate::linear::failure::Failure;
+use crate::linear::filter::Filter;
 use crate::linear::model::Comment;
+use crate::linear::scalars::CommentUpdateInput;
 use crate::params::{Detail, Ref};
 use crate::resolve::is_uuid;
 use crate::session::Context;
@@ -37,6 +42,33 @@ fn parse_id(param: &str, given: &Ref) -> Result<String, Error> {
             .detail("expected", "the UUID of a comment")
             .suggest("Call list_comments with the issue's id to see the comments' ids"),
     )
+}
+
+impl SetsText for CommentUpdate {
+    const FIELD: &'static str = "body";
+    const REFUSED: Code = Code::CommentUpdateFailed;
+
+    fn set(id: &str, text: Option<String>) -> Part {
+        Part::of::<Self>(comment_update::Variables {
+            id: id.to_owned(),
+            input: CommentUpdateInput { body: text },
+        })
+    }
+
+    fn query(id: &str) -> Part {
+        Comments::one(Filter::eq("id", id))
+    }
+
+    fn take(answers: &mut Answers) -> Option<Comment> {
+        Comments::first(answers.take::<Comments>(0).ok()?)
+    }
+
+    fn text(comment: &Comment) -> Dated {
+        Dated {
+            text: Some(comment.body.clone()),
+            updated_at: comment.updated_at.clone(),
+        }
+    }
 }
 
 /// Returns the error for a comment that does not exist.
@@ -84,6 +116,7 @@ pub(super) fn view(comment: &Comment, level: Detail) -> View {
     View::new(level)
         .standard("id", comment.id.as_str())
         .brief("body", comment.body.as_str())
+        .fingerprint(Some(&comment.body))
         .brief("created_at", moment(&comment.created_at, level))
         .full("updated_at", moment(&comment.updated_at, level))
         .brief(

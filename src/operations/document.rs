@@ -11,10 +11,11 @@ use std::sync::Mutex;
 use serde_json::json;
 
 use super::changes::{self, Renamed};
+use super::text_write::{Dated, SetsText};
 use super::view::{View, moment, moment_if};
 use super::write::{self, Written};
 use crate::error::{Code, Error};
-use crate::linear::client::Expected;
+use crate::linear::client::{Answers, Expected};
 use crate::linear::compose::Part;
 use crate::linear::documents::{DocumentGet, DocumentUpdate, document_update};
 use crate::linear::model::Document;
@@ -50,6 +51,7 @@ fn view(document: &Document, level: Detail) -> View {
         .brief("title", document.title.as_str())
         .standard("url", document.url.as_str())
         .standard("content", document.content.clone())
+        .fingerprint(document.content.as_deref())
         .brief("project", project)
         .brief("issue", issue)
         .brief("team", team)
@@ -60,6 +62,36 @@ fn view(document: &Document, level: Detail) -> View {
             "archived_at",
             moment_if(document.archived_at.as_deref(), level),
         )
+}
+
+impl SetsText for DocumentUpdate {
+    const FIELD: &'static str = "content";
+    const REFUSED: Code = Code::DocumentUpdateFailed;
+
+    fn set(id: &str, text: Option<String>) -> Part {
+        Part::of::<Self>(document_update::Variables {
+            id: id.to_owned(),
+            input: DocumentUpdateInput {
+                content: text.into(),
+                ..DocumentUpdateInput::default()
+            },
+        })
+    }
+
+    fn query(id: &str) -> Part {
+        DocumentGet::of(id)
+    }
+
+    fn take(answers: &mut Answers) -> Option<Document> {
+        Some(answers.take::<DocumentGet>(0).ok()?.document)
+    }
+
+    fn text(document: &Document) -> Dated {
+        Dated {
+            text: document.content.clone(),
+            updated_at: document.updated_at.clone(),
+        }
+    }
 }
 
 /// What a document is to belong to, as the caller names it. A document belongs to exactly one thing

@@ -13,12 +13,15 @@ mod verify;
 use serde_json::{Value, json};
 
 use super::reads::ReadError;
+use super::text_write::{Dated, SetsText};
 use super::view::{View, moment, moment_if};
 use super::{comment, relation};
-use crate::error::Error;
-use crate::linear::client::RetryPolicy;
-use crate::linear::documents::IssueGet;
-use crate::linear::model::{Connection, Issue, IssueRow, LabelRef, Named, Person, Team};
+use crate::error::{Code, Error};
+use crate::linear::client::{Answers, RetryPolicy};
+use crate::linear::compose::Part;
+use crate::linear::documents::{self, IssueDescribe, IssueGet, issue_describe, issue_text};
+use crate::linear::model::{Connection, Issue, IssueRow, IssueText, LabelRef, Named, Person, Team};
+use crate::linear::scalars::IssueUpdateInput;
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::in_group;
@@ -59,13 +62,43 @@ pub(super) async fn explain_list(
 }
 
 /// Returns the error in one line, for a warning: Linear's reason, or else the message, and the code.
-fn error_line(error: &Error) -> String {
+pub(super) fn error_line(error: &Error) -> String {
     let reason = error.details().get("reason").and_then(Value::as_str);
     format!(
         "{} ({})",
         reason.unwrap_or(error.message()),
         error.code().name()
     )
+}
+
+impl SetsText for IssueDescribe {
+    const FIELD: &'static str = "description";
+    const REFUSED: Code = Code::IssueUpdateFailed;
+
+    fn set(id: &str, text: Option<String>) -> Part {
+        Part::of::<Self>(issue_describe::Variables {
+            id: id.to_owned(),
+            input: IssueUpdateInput {
+                description: text.into(),
+                ..IssueUpdateInput::default()
+            },
+        })
+    }
+
+    fn query(id: &str) -> Part {
+        Part::of::<documents::IssueText>(issue_text::Variables { id: id.to_owned() })
+    }
+
+    fn take(answers: &mut Answers) -> Option<IssueText> {
+        Some(answers.take::<documents::IssueText>(0).ok()?.issue)
+    }
+
+    fn text(issue: &IssueText) -> Dated {
+        Dated {
+            text: issue.description.clone(),
+            updated_at: issue.updated_at.clone(),
+        }
+    }
 }
 
 /// The view of an issue (`contract.md`, "Entities").
@@ -76,6 +109,7 @@ fn view(issue: &Issue, level: Detail) -> View {
         .brief("title", issue.title.as_str())
         .standard("url", issue.url.as_str())
         .standard("description", issue.description.clone())
+        .fingerprint(issue.description.as_deref())
         .hanging(
             Detail::Standard,
             "checklist",

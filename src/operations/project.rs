@@ -8,9 +8,15 @@ pub mod update;
 
 use serde_json::Value;
 
+use super::text_write::{Dated, SetsText};
 use super::view::{View, level, moment, moment_if};
 use crate::error::{Code, Error};
+use crate::linear::client::Answers;
+use crate::linear::compose::Part;
+use crate::linear::documents::{Listing as _, ProjectUpdate, ProjectsWhole, project_update};
+use crate::linear::filter::Filter;
 use crate::linear::model::{Named, Project};
+use crate::linear::scalars::ProjectUpdateInput;
 use crate::params::Detail;
 use crate::session::Context;
 
@@ -92,6 +98,37 @@ fn view(project: &Project, team_id: Option<&str>, level: Detail) -> View {
             moment_if(project.canceled_at.as_deref(), level),
         )
         .full("content", project.content.as_deref().and_then(non_blank))
+        .fingerprint(project.content.as_deref())
+}
+
+impl SetsText for ProjectUpdate {
+    const FIELD: &'static str = "content";
+    const REFUSED: Code = Code::ProjectUpdateFailed;
+
+    fn set(id: &str, text: Option<String>) -> Part {
+        Part::of::<Self>(project_update::Variables {
+            id: id.to_owned(),
+            input: ProjectUpdateInput {
+                content: text.into(),
+                ..ProjectUpdateInput::default()
+            },
+        })
+    }
+
+    fn query(id: &str) -> Part {
+        ProjectsWhole::one(Filter::eq("id", id))
+    }
+
+    fn take(answers: &mut Answers) -> Option<Project> {
+        ProjectsWhole::first(answers.take::<ProjectsWhole>(0).ok()?)
+    }
+
+    fn text(project: &Project) -> Dated {
+        Dated {
+            text: project.content.clone(),
+            updated_at: project.updated_at.clone().unwrap_or_default(),
+        }
+    }
 }
 
 /// The fields of [`view`] that the session cache does not keep.
@@ -108,6 +145,7 @@ const NOT_CACHED: &[&str] = &[
     "completed_at",
     "canceled_at",
     "content",
+    "text_sha256",
 ];
 
 /// Returns whether the caller asks for fields of a project that the session cache does not keep, so that the whole

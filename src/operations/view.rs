@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::params::Detail;
 use crate::session::Context;
-use crate::text::{abbreviate, cut, nearest, tail};
+use crate::text::{abbreviate, cut, fingerprint, nearest, tail};
 
 /// The fields of an entity at a level of detail. A field is part of the view at the field's own level and at all levels
 /// above; a field without a value is left out at all of them.
@@ -78,6 +78,13 @@ impl View {
     /// Adds a field that only the full level shows.
     pub fn full(self, name: &str, value: impl Into<Value>) -> Self {
         self.at(Detail::Full, name, value)
+    }
+
+    /// Adds the fingerprint of the entity's text, which only the full level shows. An update that gives it back is made
+    /// only if the text is still the same.
+    pub fn fingerprint(self, text: Option<&str>) -> Self {
+        let shown = text.filter(|text| self.level == Detail::Full && !text.is_empty());
+        self.full("text_sha256", shown.map(fingerprint))
     }
 
     /// Adds a field that the `level` and the levels above it show.

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::decode::{HasForm, Lenient, List, Scalar, convert, parameter};
 use super::{Form, Patch, plain_name};
+use crate::text::{FINGERPRINT_DIGITS, sha256};
 
 /// A count: a whole number from 0, also as `"50"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -245,6 +246,32 @@ impl Lenient for SeenTimestamp {
 }
 
 parameter!(SeenTimestamp, Word, { "type": "string" });
+
+/// What identifies a text that the caller has read: the first digits of its SHA-256, or all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Whether this is the fingerprint of the text.
+    pub fn matches(&self, text: &str) -> bool {
+        sha256(text).starts_with(&self.0)
+    }
+}
+
+impl Lenient for Fingerprint {
+    const EXPECTED: &'static str =
+        "the text_sha256 of an answer: 16 hexadecimal digits, or all 64 of the text's SHA-256";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let text = given.text();
+        let digits = text.trim();
+        let is_hash = (FINGERPRINT_DIGITS..=64).contains(&digits.len())
+            && digits.chars().all(|c| c.is_ascii_hexdigit());
+        is_hash.then(|| Self(digits.to_ascii_lowercase()))
+    }
+}
+
+parameter!(Fingerprint, Word, { "type": "string" });
 
 /// Parses an ISO date or timestamp with hyphens. The parser would also take `20250201`, which may be a plain number.
 fn parse_iso(text: &str) -> Option<Pieces<'_>> {

@@ -58,6 +58,8 @@ enum RelationSource<'r> {
     Ids(&'r [Value]),
     /// The entities whose field of this name is the id of the record.
     ForeignKey(String),
+    /// The target and the record have the same value under this key.
+    SameValue(&'static str),
     /// The entities whose list of this name contains the id of the record.
     ListedIn(String),
     /// The parents of the record.
@@ -130,6 +132,11 @@ impl<'a> Workspace<'a> {
                 .all(target)
                 .filter(|other| text(other, &key) == Some(id))
                 .collect(),
+            RelationSource::SameValue(key) => self
+                .store
+                .all(target)
+                .filter(|other| text(other, key).is_some() && text(other, key) == text(record, key))
+                .collect(),
             RelationSource::ListedIn(key) => self
                 .store
                 .all(target)
@@ -194,6 +201,8 @@ fn find_source<'r>(
         ("Organization", _) => return RelationSource::Everything,
         // Linear returns an empty list here; the comments of a project are read through the root field (§6).
         ("Project", "comments") => return RelationSource::Nothing,
+        // A comment belongs to the content of a document, which has an id of its own.
+        ("Document", "comments") => return RelationSource::SameValue("documentContentId"),
         _ => {}
     }
     if let Some(ids) = record.get(&ids_key(field)).and_then(Value::as_array) {

@@ -144,6 +144,7 @@ mod operations {
         mod help;
     }
     mod team;
+    mod text_edits;
     mod user;
 }
 

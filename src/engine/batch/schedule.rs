@@ -130,10 +130,13 @@ impl Write<'_> {
 }
 
 /// Whether two parameters set the same field. Several items may add and remove labels; only one may replace them all.
+/// Several items may edit the description in place, because each edits what the one before has left; but a whole new
+/// description would undo the edits.
 fn set_same_field(one: &str, other: &str) -> bool {
     let is_label_change = |name: &str| matches!(name, "add_labels" | "remove_labels");
     match (one, other) {
         ("labels", other) | (other, "labels") => other == "labels" || is_label_change(other),
+        ("patch", other) | (other, "patch") => other == "description",
         _ => one == other && !is_label_change(one),
     }
 }

@@ -181,3 +181,18 @@ pub struct Document {
     /// The team that the document belongs to.
     pub team: Option<TeamRef>,
 }
+
+/// A document with its comments.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct InlineComments {
+    /// The first comments of the document.
+    pub comments: Connection<QuotedText>,
+}
+
+/// A comment of a document.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuotedText {
+    /// The passage that the comment is about; `None` for a comment on the whole document.
+    pub quoted_text: Option<String>,
+}

@@ -204,6 +204,11 @@ fn document(id: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Part> 
     id.prop_map(|id| DocumentGet::of(&id)).boxed()
 }
 
+fn comments_of_document(id: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Part> {
+    id.prop_map(|id| Part::of::<DocumentComments>(document_comments::Variables { id }))
+        .boxed()
+}
+
 fn relation(id: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Part> {
     id.prop_map(|id| Part::of::<RelationGet>(relation_get::Variables { id }))
         .boxed()
@@ -234,6 +239,7 @@ pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
     let mut pool = [listings(), lists(), issue_queries(&issue())].concat();
     pool.extend([
         document(select(ids("Document"))),
+        comments_of_document(select(ids("Document"))),
         relation(select(ids("IssueRelation"))),
         related(select(ids("IssueRelation"))),
         place(filter("Comment", "body"), |filter| {

@@ -194,7 +194,7 @@ fn comments() -> Vec<BoxedStrategy<Part>> {
             .boxed(),
         (comment(), words())
             .prop_map(|(id, body)| {
-                let input = CommentUpdateInput { body };
+                let input = CommentUpdateInput { body: Some(body) };
                 Part::of::<CommentUpdate>(comment_update::Variables { id, input })
             })
             .boxed(),

@@ -4,20 +4,25 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{parse_id, thread_of_refused, view};
+use super::{not_found, parse_id, thread_of_refused, view};
 use crate::error::{Code, Error};
 use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
 use crate::linear::documents::{
     CommentDelete, CommentResolve, CommentUnresolve, CommentUpdate, Comments, Listing as _,
-    comment_delete, comment_resolve, comment_unresolve, comment_update,
+    comment_delete, comment_resolve, comment_unresolve,
 };
+use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::linear::scalars::CommentUpdateInput;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
+use crate::operations::text_update::{self, TextUpdate};
+use crate::operations::text_write::{SetsText as _, Subject};
 use crate::operations::view::entity;
 use crate::operations::write::{self, Written};
-use crate::params::{Detail, Flag, Identifier, Markdown};
+use crate::operations::{changes, reads};
+use crate::params::{
+    Detail, Fingerprint, Flag, Identifier, Markdown, Patch, SeenTimestamp, TextEdits,
+};
 use crate::session::Context;
 
 /// Returns the query for the comment with that id.
@@ -34,13 +39,28 @@ fn unread(cx: &Context<'_>, id: &str) -> Value {
 #[derive(Debug)]
 pub struct UpdateComment;
 
-/// Replace the text of a comment.
+/// Replace the text of a comment, or edit it in place.
+///
+/// A `body` is set without reading the comment, unless it is guarded or protected.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct UpdateCommentParams {
     /// Comment id.
     comment_id: Identifier,
     /// Markdown; replaces the whole text.
-    body: Markdown,
+    #[serde(default)]
+    #[schemars(extend("null" = "refused"))]
+    body: Patch<Markdown>,
+    /// Edits of the text.
+    patch: Option<TextEdits>,
+    /// `updated_at` as read; refused if the comment changed since.
+    #[schemars(extend("rare" = true))]
+    if_unchanged_since: Option<SeenTimestamp>,
+    /// `text_sha256` as read; refused if the text changed since.
+    #[schemars(extend("rare" = true))]
+    expected_sha256: Option<Fingerprint>,
+    /// true: refuse a `body` that unticks items or drops headings.
+    #[schemars(extend("rare" = true))]
+    protect: Option<Flag>,
 }
 
 impl Operation for UpdateComment {
@@ -57,17 +77,53 @@ impl Operation for UpdateComment {
 
     async fn run(params: Self::Params, cx: &Context<'_>) -> Result<Value, Error> {
         let id = parse_id("comment_id", &params.comment_id)?;
-        let _lock = cx.lock_issue(&id).await?;
-        let part = Part::of::<CommentUpdate>(comment_update::Variables {
+        let update = TextUpdate {
+            param: "body",
+            whole: &params.body,
+            patch: params.patch.as_ref(),
+            if_unchanged_since: params.if_unchanged_since,
+            expected_sha256: params.expected_sha256.as_ref(),
+            protect: params.protect,
+        };
+        update.check()?;
+        if update.is_empty() {
+            return Err(changes::none_given("the comment", "body or patch"));
+        }
+        let subject = Subject {
             id: id.clone(),
-            input: CommentUpdateInput {
-                body: params.body.into_string(),
-            },
-        });
-        let written = write::change::<CommentUpdate>(cx, part, query(&id), Expected::Input).await;
-        let comment = match written {
-            Ok(Written::Entity(comment)) => comment,
-            Ok(Written::Unread) => return Ok(unread(cx, &id)),
+            noun: "comment",
+            name: id.clone(),
+            part: "body",
+            look: "list_comments for its issue".to_owned(),
+        };
+        // The lock comes before the read, because the write is computed from what the read returns.
+        let _lock = cx.turn_to_edit(&id).await?;
+        let before = match update.needs_read() {
+            true => {
+                let comment = reads::by_id::<Comments>(cx, &id).await;
+                let comment = comment.map_err(Failure::into_read_error)?;
+                Some(comment.ok_or_else(|| not_found(&id))?)
+            }
+            false => None,
+        };
+        let stored = before.as_ref().map(CommentUpdate::text);
+        let mut new_text = match &stored {
+            Some(stored) => update.resolve(cx, &subject, stored)?,
+            None => update.unread(),
+        };
+        if let Some(comment) = before.as_ref().filter(|_| new_text.text.is_absent()) {
+            changes::report(cx, Vec::new(), "the comment had this text already");
+            let mut data = entity(cx, Detail::Standard, &["body"], |level| {
+                view(comment, level)
+            });
+            new_text.tell(&mut data, &CommentUpdate::text(comment));
+            return Ok(data);
+        }
+        let mutation = CommentUpdate::set(&id, new_text.text.value().cloned());
+        let written = text_update::send::<CommentUpdate>(cx, &id, mutation, update.probes()).await;
+        let (mut comment, replaced) = match written {
+            Ok((Written::Entity(comment), replaced)) => (comment, replaced),
+            Ok((Written::Unread, _)) => return Ok(unread(cx, &id)),
             Err(failure) => {
                 thread_of_refused(cx, &failure, &id).await?;
                 return Err(failure.into_write_error(
@@ -77,9 +133,19 @@ impl Operation for UpdateComment {
                 ));
             }
         };
-        Ok(entity(cx, Detail::Standard, &["body"], |level| {
+        let mut kept = CommentUpdate::text(&comment);
+        if let Some(stored) = stored {
+            let texts = (stored, replaced, kept);
+            kept = update
+                .finish::<CommentUpdate>(cx, &subject, texts, &mut new_text)
+                .await?;
+            comment.body = kept.text().to_owned();
+        }
+        let mut data = entity(cx, Detail::Standard, &["body"], |level| {
             view(&comment, level)
-        }))
+        });
+        new_text.tell(&mut data, &kept);
+        Ok(data)
     }
 }
 

@@ -1,9 +1,8 @@
 //! `update_checklist_items`: reads the description of an issue, sets the boxes of the chosen items in it and changes
-//! nothing else, and writes it back. The module [`write`] explains how the operation notices and keeps an edit that
-//! somebody else makes in between.
+//! nothing else, and writes it back. [`text_write`] explains how the operation notices and keeps an edit that somebody
+//! else makes in between.
 
 mod edit;
-mod write;
 
 use std::fmt::Write as _;
 
@@ -13,18 +12,17 @@ use serde_json::{Value, json};
 
 use self::edit::{ChecklistChange, Edit};
 use crate::error::{Code, Error};
-use crate::linear::compose::Part;
-use crate::linear::documents::{IssueDescribe, IssueText, issue_describe, issue_text};
+use crate::linear::documents::{IssueDescribe, IssueText, issue_text};
 use crate::linear::model;
-use crate::linear::scalars::IssueUpdateInput;
+use crate::linear::scalars::CommentCreateInput;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::reads;
+use crate::operations::text_write::{self, SetsText as _, Subject};
 use crate::operations::view::{self, View};
 use crate::params::{Detail, Flag, Identifier, Indices, List, Text};
-use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
-use crate::text::checklist::{Checklist, is_alike};
+use crate::text::checklist::Checklist;
 
 /// The `update_checklist_items` operation.
 #[derive(Debug)]
@@ -104,7 +102,26 @@ impl Operation for UpdateChecklistItems {
         };
         let (edit, text) = match change.apply(text) {
             Some(edit) if !edit.changed.is_empty() => {
-                write::write_edit(cx, &issue, &change, edit).await?
+                let comment = change.comment.then(|| CommentCreateInput {
+                    id: cx.session.clock.new_id(),
+                    issue_id: issue.id.clone(),
+                    body: comment_body(&edit),
+                    parent_id: None,
+                });
+                let name = issue.identifier.clone();
+                let subject = Subject {
+                    id: issue.id.clone(),
+                    noun: "issue",
+                    part: "checklist",
+                    look: format!("get_issue {name}"),
+                    name,
+                };
+                let original = IssueDescribe::text(&issue);
+                let (edit, kept) = text_write::write::<IssueDescribe, _>(
+                    cx, &subject, original, &change, edit, comment,
+                )
+                .await?;
+                (edit, kept.text)
             }
             Some(edit) => (edit, issue.description.clone()),
             // The items were chosen from this text, so `apply` finds them.
@@ -133,33 +150,6 @@ async fn read(cx: &Context<'_>, issue: &IssueRef) -> Result<model::IssueText, Er
     let variables = issue_text::Variables { id: issue.id() };
     let answer = reads::one::<IssueText>(cx, variables, issue.not_found()).await?;
     Ok(answer.issue)
-}
-
-/// Returns the mutation that sets the description of an issue. The response to a mutation that sets nothing
-/// ([`Patch::Absent`]) shows the text that a later mutation of the same request overwrites.
-pub(super) fn describe(id: &str, description: Patch<String>) -> Part {
-    Part::of::<IssueDescribe>(issue_describe::Variables {
-        id: id.to_owned(),
-        input: IssueUpdateInput {
-            description,
-            ..IssueUpdateInput::default()
-        },
-    })
-}
-
-/// A description, and the time at which its issue was last changed.
-pub(super) type DatedText<'t> = (Option<&'t str>, &'t str);
-
-/// Whether nobody has edited the description between two reads. The texts alone do not decide this, because Linear may
-/// format the same markdown differently in the response to a write and in a later response. The times alone do not
-/// either, because an update that sets nothing may count as a change, and two edits may have the same time.
-pub(super) fn is_unedited(
-    (text, changed_at): DatedText<'_>,
-    (earlier_text, earlier_changed_at): DatedText<'_>,
-) -> bool {
-    text == earlier_text
-        || (changed_at == earlier_changed_at
-            && is_alike(text.unwrap_or_default(), earlier_text.unwrap_or_default()))
 }
 
 /// Returns the error for an issue whose description has no checklist.

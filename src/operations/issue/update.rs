@@ -19,17 +19,19 @@ use super::verify::{self, ExpectedNames, FreshLookup, ResolvedName, ResolvedName
 use super::{check_estimate, full_name, warn_of_trash};
 use crate::error::{Code, Error};
 use crate::linear::client::RetryPolicy;
-use crate::linear::documents::IssueGet;
+use crate::linear::documents::{IssueDescribe, IssueGet};
 use crate::linear::failure::Failure;
 use crate::linear::model::{Issue, Label, Named, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::reads::{ReadError, look_up_with};
+use crate::operations::text_update::TextUpdate;
+use crate::operations::text_write::Subject;
 use crate::operations::write::{self, Written};
 use crate::operations::{changes, label, view};
 use crate::params::{
-    CycleRef, Day, Detail, Estimate, Flag, Identifier, LabelNames, LabelSpecs, Markdown, Patch,
-    Priority, Ref, SeenTimestamp, Title,
+    CycleRef, Day, Detail, Estimate, Fingerprint, Flag, Identifier, LabelNames, LabelSpecs,
+    Markdown, Patch, Priority, Ref, SeenTimestamp, TextEdits, Title,
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
@@ -46,6 +48,10 @@ pub struct UpdateIssue;
 /// time is left as it is, and the error is EDIT_CONFLICT: Linear tells no time for the description alone. A time without
 /// a fraction, as answers tell it, means any moment of its second. Where somebody else writes the description between the
 /// look and the write, theirs is in the error's `overwritten`.
+///
+/// `patch` edits the description where it stands: the edits are made in order, all or none, on the text as it is now,
+/// and once more where somebody else writes it meanwhile. A new `description` that unticks an item or drops a heading
+/// is set with a warning that names them.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
@@ -56,6 +62,8 @@ pub struct Params {
     /// Markdown; replaces the whole description.
     #[serde(default)]
     description: Patch<Markdown>,
+    /// Edits of the description.
+    patch: Option<TextEdits>,
     /// State name, type, alias or id.
     #[schemars(extend("null" = "refused"))]
     state: Option<Ref>,
@@ -96,7 +104,14 @@ pub struct Params {
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
     /// `updated_at` as read; refused if the issue changed since.
+    #[schemars(extend("rare" = true))]
     if_unchanged_since: Option<SeenTimestamp>,
+    /// `text_sha256` as read; refused if the description changed since.
+    #[schemars(extend("rare" = true))]
+    expected_sha256: Option<Fingerprint>,
+    /// true: refuse a `description` that unticks items or drops headings.
+    #[schemars(extend("rare" = true))]
+    protect: Option<Flag>,
 }
 
 impl Operation for UpdateIssue {
@@ -113,7 +128,13 @@ impl Operation for UpdateIssue {
             CommonParam::RefreshCache,
         ],
         touches: Touches::FieldsGiven {
-            except: &["issue_id", "changes", "if_unchanged_since"],
+            except: &[
+                "issue_id",
+                "changes",
+                "if_unchanged_since",
+                "expected_sha256",
+                "protect",
+            ],
         },
     };
 
@@ -126,7 +147,8 @@ impl Operation for UpdateIssue {
             Patch::Absent => Patch::Absent,
         };
         // The lock comes before the read, because the write is computed from what the read returns.
-        let sets_description = !params.description.is_absent();
+        let text_update = params.text_update();
+        let sets_description = text_update.sets_text();
         let (_issue_lock, _edit_lock);
         if sets_description && reference.team_key().is_some() {
             _edit_lock = cx.turn_to_edit(&reference.id()).await?;
@@ -144,11 +166,9 @@ impl Operation for UpdateIssue {
             return Ok(data(cx, &after));
         }
         let (mut before, resolved, team) = params.read(cx, &reference, parent.value()).await?;
-        if let Some(since) = params.if_unchanged_since
-            && since.is_before(&before.updated_at)
-        {
-            return Err(changed_since_error(&before));
-        }
+        let subject = subject(&before);
+        let stored = writes::description(&before);
+        let mut new_text = text_update.resolve(cx, &subject, &stored)?;
         let _edit_lock_by_identifier;
         if sets_description && reference.team_key().is_none() {
             // The request names the issue by its UUID, but other requests may lock the issue by its identifier, so this
@@ -161,6 +181,7 @@ impl Operation for UpdateIssue {
         }
         warn_of_trash(cx, &before.identifier, before.trashed);
         let mut input = params.resolve(cx, Some(&before), &resolved, team.as_deref())?;
+        input.description = new_text.text.clone();
         input.parent_id = parent.clone().map(|parent| parent.id());
         let (team_labels, _label_locks) = params.lock_labels(cx, &resolved, team.as_ref()).await?;
         let resolved_names = params.resolved_names(&input);
@@ -170,10 +191,7 @@ impl Operation for UpdateIssue {
             Some(&before),
             params.label_change(),
             (team.as_ref(), &team_labels),
-            (
-                input,
-                sets_description && params.if_unchanged_since.is_some(),
-            ),
+            (input, text_update.probes() && !new_text.text.is_absent()),
         )?;
         params
             .check_removed_labels(cx, &before, &resolved, team.as_deref())
@@ -186,14 +204,24 @@ impl Operation for UpdateIssue {
             let suggestion = format!("call get_issue {}", before.identifier);
             Ok(write::unread(cx, &ids, &suggestion))
         };
-        let after = match update.send(cx).await? {
+        let mut after = match update.send(cx).await? {
             Some(Written::Entity(after)) => after,
             Some(Written::Unread) => return unread(),
             None => before.clone(),
         };
-        if let Some(overwritten) = update.overwritten_description(&before, &after) {
-            return Err(overwritten_error(&before, overwritten));
-        }
+        let kept = text_update
+            .finish::<IssueDescribe>(
+                cx,
+                &subject,
+                (
+                    stored,
+                    update.replaced_description(),
+                    writes::description(&after),
+                ),
+                &mut new_text,
+            )
+            .await?;
+        (after.description, after.updated_at) = (kept.text.clone(), kept.updated_at.clone());
         let expected_names =
             ExpectedNames::new(&resolved, &resolved_names, update.label_outcomes());
         // If the update replaces all labels, a label does not stay merely because it was on the issue before.
@@ -206,7 +234,8 @@ impl Operation for UpdateIssue {
             return unread();
         };
         cx.step(format!("update_issue: {}", after.identifier));
-        let data = data(cx, &after);
+        let mut data = data(cx, &after);
+        new_text.tell(&mut data, &kept);
         let mut complete = after;
         if changes_labels && read_all_labels(cx, &mut complete).await.is_err() {
             cx.warn("not all labels of the issue could be read, so 'changes' may lack some");
@@ -217,29 +246,15 @@ impl Operation for UpdateIssue {
     }
 }
 
-/// Returns the error for an issue that was changed after the caller had read it. The update was not sent.
-fn changed_since_error(issue: &Issue) -> Error {
-    let name = issue.identifier.as_str();
-    let changed_at = view::moment(&issue.updated_at, Detail::Full);
-    let message = format!("Issue '{name}' was changed at {changed_at}; nothing was written");
-    Error::new(Code::EditConflict, message)
-        .detail("input", name)
-        .detail("updated_at", changed_at)
-        .suggest(format!(
-            "Call get_issue {name}, make the change on what it says now, and give its updated_at in 'if_unchanged_since'"
-        ))
-}
-
-/// Returns the error for an update that overwrote a description which somebody else wrote after the issue was read.
-fn overwritten_error(issue: &Issue, overwritten: Option<String>) -> Error {
-    let name = issue.identifier.as_str();
-    let message = format!(
-        "The update of issue '{name}' was made, and its description went over one that somebody else wrote at the same moment"
-    );
-    Error::new(Code::EditConflict, message)
-        .detail("input", name)
-        .detail("overwritten", overwritten)
-        .suggest("Put the overwritten text and the new one together, and set 'description' to both")
+/// Returns the description of the issue as messages name it.
+fn subject(issue: &Issue) -> Subject {
+    Subject {
+        id: issue.id.clone(),
+        noun: "issue",
+        name: issue.identifier.clone(),
+        part: "description",
+        look: format!("get_issue {}", issue.identifier),
+    }
 }
 
 /// Returns the issue as the response shows it.
@@ -266,8 +281,9 @@ impl Params {
                 .detail("param", "labels")
                 .suggest("Use 'add_labels' and 'remove_labels' to keep the other labels"));
         }
+        self.text_update().check()?;
         let changes_nothing = self.title.is_none()
-            && self.description.is_absent()
+            && self.text_update().is_empty()
             && self.state.is_none()
             && self.labels.is_absent()
             && self.add_labels.is_none()
@@ -282,10 +298,22 @@ impl Params {
             && self.estimate.is_absent()
             && self.due_date.is_absent();
         if changes_nothing {
-            let fields = "title, description, state, labels, add_labels, assignee, …";
+            let fields = "title, description, patch, state, labels, add_labels, assignee, …";
             return Err(changes::none_given("the issue", fields));
         }
         Ok(())
+    }
+
+    /// Returns what the parameters do to the description.
+    fn text_update(&self) -> TextUpdate<'_> {
+        TextUpdate {
+            param: "description",
+            whole: &self.description,
+            patch: self.patch.as_ref(),
+            if_unchanged_since: self.if_unchanged_since,
+            expected_sha256: self.expected_sha256.as_ref(),
+            protect: self.protect,
+        }
     }
 
     /// Returns the change that the parameters make to the labels.
@@ -562,11 +590,11 @@ impl Params {
     /// Returns the name of the team in which the names are resolved, if the update can be sent without reading the
     /// issue; the team comes from the parameters or from the identifier of the issue.
     ///
-    /// The read is necessary for labels to take off, for a new parent, for `if_unchanged_since`, and for a milestone in
-    /// the project that the issue is already in.
+    /// The read is necessary for labels to take off, for a new parent, for edits and guards of the description, and for
+    /// a milestone in the project that the issue is already in.
     fn team_without_read(&self, reference: &IssueRef) -> Option<String> {
         let is_wanted = self.changes.is_some_and(|Flag(changes)| !changes);
-        let needs_read = self.if_unchanged_since.is_some()
+        let needs_read = self.text_update().needs_read()
             || self.remove_labels.is_some()
             || self.parent_id.value().is_some()
             || (self.milestone.value().is_some() && self.project.is_absent());

@@ -9,19 +9,23 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{explain_long_description, get, names, view};
+use crate::cache::fold;
 use crate::error::{Code, Error};
-use crate::linear::client::Expected;
 use crate::linear::compose::Part;
-use crate::linear::documents::{Listing as _, ProjectUpdate, ProjectsWhole, project_update};
-use crate::linear::filter::Filter;
+use crate::linear::documents::{ProjectUpdate, project_update};
 use crate::linear::model::{Named, Project};
 use crate::linear::scalars::ProjectUpdateInput;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::changes::Renamed;
+use crate::operations::text_update::{self, TextUpdate};
+use crate::operations::text_write::{SetsText as _, Subject};
 use crate::operations::view::entity;
 use crate::operations::write::Written;
 use crate::operations::{changes, write};
-use crate::params::{Day, Detail, Flag, LabelNames, Markdown, Patch, Priority, Ref, Refs, Title};
+use crate::params::{
+    Day, Detail, Fingerprint, Flag, LabelNames, Markdown, Patch, Priority, Ref, Refs,
+    SeenTimestamp, TextEdits, Title,
+};
 use crate::resolve::{LookupRequest, Method, Resolved};
 use crate::session::Context;
 
@@ -45,6 +49,8 @@ pub struct Params {
     /// Markdown; replaces the whole content.
     #[serde(default)]
     content: Patch<Markdown>,
+    /// Edits of the content.
+    patch: Option<TextEdits>,
     /// Status name or type.
     #[schemars(extend("null" = "refused"))]
     state: Option<Ref>,
@@ -71,6 +77,15 @@ pub struct Params {
     priority: Patch<Priority>,
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
+    /// `updated_at` as read; refused if the project changed since.
+    #[schemars(extend("rare" = true))]
+    if_unchanged_since: Option<SeenTimestamp>,
+    /// `text_sha256` as read; refused if the content changed since.
+    #[schemars(extend("rare" = true))]
+    expected_sha256: Option<Fingerprint>,
+    /// true: refuse a `content` that unticks items or drops headings.
+    #[schemars(extend("rare" = true))]
+    protect: Option<Flag>,
 }
 
 impl Operation for UpdateProject {
@@ -90,30 +105,66 @@ impl Operation for UpdateProject {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
+        let text_update = params.text_update();
+        text_update.check()?;
         if params.is_empty() {
-            let fields = "name, description, content, state, lead, …";
+            let fields = "name, description, content, patch, state, lead, …";
             return Err(changes::none_given("the project", fields));
         }
         let lookup_request = params.lookup_request();
         let reports_changes = params.changes.is_none_or(|Flag(changes)| changes);
         let name = params.project.as_str();
         let team = params.team.as_ref().map(Ref::as_str);
+        let edits_text = text_update.patch.is_some();
+        let _lock = match edits_text {
+            true => Some(cx.turn_to_edit(&fold(name)).await?),
+            false => None,
+        };
+        let is_whole = reports_changes || text_update.needs_read();
         let get::Read {
             resolved,
             found,
             team,
             project: before,
-        } = get::read(cx, &lookup_request, name, team, reports_changes).await?;
+        } = get::read(cx, &lookup_request, name, team, is_whole).await?;
         cx.resolved("project", &before.name, resolved.projects.cached);
-        let input = params.resolve(cx, &resolved)?;
-        let part = Part::of::<ProjectUpdate>(project_update::Variables {
+        // Another request may name the project in another way. If it writes before this lock is acquired, the response
+        // to the probe shows it.
+        let _lock_by_id = match edits_text && fold(name) != before.id {
+            true => Some(cx.turn_to_edit(&before.id).await?),
+            false => None,
+        };
+        let subject = Subject {
             id: before.id.clone(),
-            input: input.clone(),
-        });
-        let query = ProjectsWhole::one(Filter::eq("id", before.id.as_str()));
-        let written = write::change::<ProjectUpdate>(cx, part, query, Expected::Input).await;
+            noun: "project",
+            name: before.name.clone(),
+            part: "content",
+            look: format!("get_project {}", before.slug_id),
+        };
+        let stored = ProjectUpdate::text(&before);
+        let mut new_text = match is_whole {
+            true => text_update.resolve(cx, &subject, &stored)?,
+            false => text_update.unread(),
+        };
+        let mut input = params.resolve(cx, &resolved)?;
+        input.content = new_text.text.clone();
+        let probes = text_update.probes() && !input.content.is_absent();
+        let written = if input == ProjectUpdateInput::default() {
+            Ok((Written::Entity(Project::clone(&before)), None))
+        } else {
+            let part = Part::of::<ProjectUpdate>(project_update::Variables {
+                id: before.id.clone(),
+                input: input.clone(),
+            });
+            text_update::send::<ProjectUpdate>(cx, &before.id, part, probes).await
+        };
         let written = match written {
-            Ok(Written::Entity(after)) => {
+            Ok((Written::Entity(mut after), replaced)) => {
+                let texts = (stored, replaced, ProjectUpdate::text(&after));
+                let kept = text_update
+                    .finish::<ProjectUpdate>(cx, &subject, texts, &mut new_text)
+                    .await?;
+                after.content = kept.text;
                 names::verify(
                     cx,
                     after,
@@ -124,7 +175,7 @@ impl Operation for UpdateProject {
                 )
                 .await
             }
-            Ok(Written::Unread) => Written::Unread,
+            Ok((Written::Unread, _)) => Written::Unread,
             Err(failure) => {
                 let error = failure.into_write_error(
                     Code::ProjectUpdateFailed,
@@ -155,12 +206,11 @@ impl Operation for UpdateProject {
             renamed.warn(cx, ": see whether it is the one that was meant");
         }
         let team_id = team.as_ref().map(|team| team.id.as_str());
-        Ok(entity(
-            cx,
-            Detail::Standard,
-            &["description", "content"],
-            |level| view(&after, team_id, level),
-        ))
+        let mut data = entity(cx, Detail::Standard, &["description", "content"], |level| {
+            view(&after, team_id, level)
+        });
+        new_text.tell(&mut data, &ProjectUpdate::text(&after));
+        Ok(data)
     }
 }
 
@@ -169,7 +219,7 @@ impl Params {
     fn is_empty(&self) -> bool {
         self.name.is_none()
             && self.description.is_absent()
-            && self.content.is_absent()
+            && self.text_update().is_empty()
             && self.state.is_none()
             && self.lead.is_absent()
             && self.members.is_absent()
@@ -178,6 +228,18 @@ impl Params {
             && self.target_date.is_absent()
             && self.labels.is_absent()
             && self.priority.is_absent()
+    }
+
+    /// Returns what the parameters do to the content.
+    fn text_update(&self) -> TextUpdate<'_> {
+        TextUpdate {
+            param: "content",
+            whole: &self.content,
+            patch: self.patch.as_ref(),
+            if_unchanged_since: self.if_unchanged_since,
+            expected_sha256: self.expected_sha256.as_ref(),
+            protect: self.protect,
+        }
     }
 
     /// Returns the request for all names in the parameters.

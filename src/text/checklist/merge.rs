@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Item, is_counter, lines_outside_code, parse_items, with_marks};
+use super::{all_items, is_counter, with_marks};
 
 /// A description to which several writers write without seeing the changes of the others. Each starts from some
 /// earlier text, which is not known.
@@ -182,11 +182,6 @@ fn comparable_lines(text: &str) -> Vec<String> {
             false => line.to_owned(),
         })
         .collect()
-}
-
-/// Every task item of a text.
-fn all_items(text: &str) -> Vec<Item> {
-    parse_items(lines_outside_code(text).iter())
 }
 
 /// Every box of a text, and whether it is ticked.

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::cache::fold;
 use crate::error::{Code, Error};
+use crate::operations::text_write::TextChange;
 use crate::params::Text;
 use crate::text::checklist::{Checklist, Item, with_progress};
+use crate::text::edit::Repeat;
 
 /// The number of items that an error lists.
 const LISTED_ITEMS: usize = 50;
@@ -37,6 +39,30 @@ pub(super) struct Edit {
     pub correct: usize,
     /// The number of ticked items after the change.
     completed: usize,
+}
+
+impl TextChange for ChecklistChange {
+    type Edit = Edit;
+
+    fn apply(&self, text: &str, _: Repeat) -> Result<Edit, String> {
+        // A box that is set already stays as it is, so the change can be applied to any text.
+        let edit = ChecklistChange::apply(self, text);
+        edit.ok_or_else(|| "the checklist, or one of the items, is gone".to_owned())
+    }
+
+    fn edited(edit: &Edit) -> &str {
+        &edit.text
+    }
+
+    /// Returns `theirs` in which the boxes of the chosen items have the state that they have in `reference`. An item
+    /// that is missing from one of the two texts keeps its box.
+    fn without_own(&self, theirs: &str, reference: &str) -> String {
+        self.with_boxes_of(theirs, reference)
+    }
+
+    fn ticks(&self) -> bool {
+        self.checked
+    }
 }
 
 impl ChecklistChange {

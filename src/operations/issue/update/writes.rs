@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use super::super::checklist::{describe, is_unedited};
 use super::super::labels::LabelChange;
 use crate::error::{Code, Error};
 use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
 use crate::linear::documents::{self, IssueDescribe, IssueGet, issue_update};
 use crate::linear::failure::Failure;
-use crate::linear::model::{Issue, IssueText, Label, Team};
+use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::label::{self, LabelOutcome, Plan};
+use crate::operations::text_write::{Dated, SetsText as _};
 use crate::operations::write::{WriteSet, Written};
-use crate::patch::Patch;
 use crate::session::Context;
 
 /// The writes that update one issue.
@@ -61,7 +60,7 @@ impl<'p> IssueUpdate<'p> {
         }
         let lookup = || Some(Lookup::changed(IssueGet::alone(id), Expected::Input));
         let probe_place = probes
-            .then(|| writes.change_after::<IssueDescribe>(describe(id, Patch::Absent), lookup()));
+            .then(|| writes.change_after::<IssueDescribe>(IssueDescribe::set(id, None), lookup()));
         let update_place = (input != IssueUpdateInput::default())
             .then(|| writes.change_after::<documents::IssueUpdate>(mutation(id, &input), lookup()));
         Ok(Self {
@@ -126,7 +125,7 @@ impl<'p> IssueUpdate<'p> {
         failure: Failure,
     ) -> Result<(), Error> {
         if self.probe_place == Some(place) {
-            // The update works without the probe, but `overwritten_description` then finds no overwritten description.
+            // The update works without the probe, but nobody then notices an edit of somebody else.
             return Ok(());
         }
         let can_retry = match &mut self.label_plan {
@@ -153,23 +152,10 @@ impl<'p> IssueUpdate<'p> {
         Ok(())
     }
 
-    /// Returns the description that the update overwrote, if somebody else wrote it after this operation had read the
-    /// issue. `before` is the issue that was read, and `after` is the issue after the update. If Linear executed the
-    /// probe late, the response to the probe shows the description of `after`, and nothing was overwritten.
-    pub(super) fn overwritten_description(
-        &self,
-        before: &Issue,
-        after: &Issue,
-    ) -> Option<Option<String>> {
-        let seen: IssueText = self.writes.entity(self.probe_place?)?;
-        let is_description_of = |issue: &Issue| {
-            is_unedited(
-                (seen.description.as_deref(), &seen.updated_at),
-                (issue.description.as_deref(), &issue.updated_at),
-            )
-        };
-        let is_foreign = !is_description_of(before) && !is_description_of(after);
-        is_foreign.then_some(seen.description)
+    /// Returns the description that the update replaced, as the response to the probe shows it.
+    pub(super) fn replaced_description(&self) -> Option<Dated> {
+        let seen = self.writes.entity(self.probe_place?)?;
+        Some(IssueDescribe::text(&seen))
     }
 
     /// Returns the outcome of each label that the update sets or adds.
@@ -227,4 +213,12 @@ fn mutation(id: &str, input: &IssueUpdateInput) -> Part {
         id: id.to_owned(),
         input: input.clone(),
     })
+}
+
+/// Returns the description of the issue.
+pub(super) fn description(issue: &Issue) -> Dated {
+    Dated {
+        text: issue.description.clone(),
+        updated_at: issue.updated_at.clone(),
+    }
 }

@@ -257,7 +257,7 @@ async fn a_lost_answer_that_cannot_be_settled_is_unknown() {
     let answer = workspace.call("update_checklist_items", ITEM).await;
     assert_acts_used(&workspace, &answer);
     assert_eq!(answer.code(), "OUTCOME_UNKNOWN");
-    let hint = "Call get_issue PSN-123 to see its checklist";
+    let hint = "Call get_issue PSN-123 to see the checklist";
     assert_eq!(answer.texts("/error/suggestions"), [hint]);
 }
 
