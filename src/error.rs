@@ -87,6 +87,7 @@ codes! {
     1111 InvalidIndices "INVALID_INDICES" No "An index points past the items of the checklist."
     1112 NoChecklist "NO_CHECKLIST" No "The description has no checklist."
     1113 EditConflict "EDIT_CONFLICT" Later "The text was changed by somebody else while it was being edited."
+    1115 UnsupportedOperation "UNSUPPORTED_OPERATION" No "Linear has no such thing; the suggestions say what does instead."
     1201 LabelCreationFailed "LABEL_CREATION_FAILED" No "Linear refused to create the label."
     1202 IssueCreationFailed "ISSUE_CREATION_FAILED" No "Linear refused to create the issue."
     1203 CommentCreationFailed "COMMENT_CREATION_FAILED" No "Linear refused to create the comment."
@@ -184,6 +185,13 @@ impl Error {
     #[must_use]
     pub fn suggest_first(mut self, suggestion: impl Into<String>) -> Self {
         self.0.suggestions.insert(0, cut_suggestion(suggestion));
+        self
+    }
+
+    /// Removes the suggestions for which `keeps` returns false.
+    #[must_use]
+    pub fn retain_suggestions(mut self, keeps: impl Fn(&str) -> bool) -> Self {
+        self.0.suggestions.retain(|suggestion| keeps(suggestion));
         self
     }
 
