@@ -11,6 +11,8 @@ pub enum Effect {
     Ensure,
     /// Replaces values, or removes something from an entity. Running it twice changes nothing more.
     Change,
+    /// Changes the entity whose id is given. Without an id, it adds one, and running it twice adds two.
+    Save,
     /// Deletes an entity with everything that belongs to it, which cannot be undone, or only for a while. The operation
     /// is refused unless the server was started with deletions allowed.
     Delete,
@@ -27,6 +29,9 @@ impl Effect {
             Self::Ensure => "writes: adds what is missing; doing it twice changes nothing more",
             Self::Change => {
                 "writes: sets values over older ones, or takes something off; doing it twice changes nothing more"
+            }
+            Self::Save => {
+                "writes: changes what the id names; without an id adds something, and doing that twice adds two"
             }
             Self::Delete => {
                 "deletes; refused unless the server runs with LINEAR_OPS_ALLOW_DESTRUCTIVE=1"
@@ -47,12 +52,20 @@ impl Effect {
 
     /// Whether present values can be lost.
     pub fn destructive(self) -> bool {
-        matches!(self, Self::Change | Self::Delete | Self::Composite)
+        matches!(
+            self,
+            Self::Change | Self::Save | Self::Delete | Self::Composite
+        )
     }
 
     /// Whether running the operation twice has the same result as running it once.
     pub fn idempotent(self) -> bool {
-        !matches!(self, Self::Add | Self::Composite)
+        !matches!(self, Self::Add | Self::Save | Self::Composite)
+    }
+
+    /// Whether the operation changes or deletes the entity that its parameters name.
+    pub fn changes_subject(self) -> bool {
+        matches!(self, Self::Change | Self::Save | Self::Delete)
     }
 }
 
@@ -69,6 +82,8 @@ pub enum Touches {
         /// The canonical names of the parameters.
         except: &'static [&'static str],
     },
+    /// These fields, whatever parameters are given. A field has the name of the parameter of `update_issue` that sets it.
+    Fields(&'static [&'static str]),
     /// Single items of the checklist in the description. The operation changes the text that it reads, and not the text
     /// of the caller.
     DescriptionItems,

@@ -88,6 +88,7 @@ codes! {
     1112 NoChecklist "NO_CHECKLIST" No "The description has no checklist."
     1113 EditConflict "EDIT_CONFLICT" Later "The text was changed by somebody else while it was being edited."
     1114 PatchFailed "PATCH_FAILED" No "An edit of a text names an anchor or a heading that is not there, or not just once."
+    1115 UnsupportedOperation "UNSUPPORTED_OPERATION" No "Linear has no such thing; the suggestions say what does instead."
     1201 LabelCreationFailed "LABEL_CREATION_FAILED" No "Linear refused to create the label."
     1202 IssueCreationFailed "ISSUE_CREATION_FAILED" No "Linear refused to create the issue."
     1203 CommentCreationFailed "COMMENT_CREATION_FAILED" No "Linear refused to create the comment."
@@ -185,6 +186,13 @@ impl Error {
     #[must_use]
     pub fn suggest_first(mut self, suggestion: impl Into<String>) -> Self {
         self.0.suggestions.insert(0, cut_suggestion(suggestion));
+        self
+    }
+
+    /// Removes the suggestions for which `keeps` returns false.
+    #[must_use]
+    pub fn retain_suggestions(mut self, keeps: impl Fn(&str) -> bool) -> Self {
+        self.0.suggestions.retain(|suggestion| keeps(suggestion));
         self
     }
 

@@ -117,6 +117,11 @@ pub struct Entry {
     pub category: &'static str,
     /// An example request as YAML: the file in `examples/` that has the operation's name.
     pub example: &'static str,
+    /// Whether the operation has a tool in the usual listings. An operation that is not listed runs all the same.
+    pub listed: bool,
+    /// The names of the operations that do the work of this one, where it is another name for a part of what they do.
+    /// This operation may run only where all of them may.
+    pub carried_out_by: &'static [&'static str],
     describe: fn() -> schemars::Schema,
     run: Run,
     signature: OnceLock<Signature>,
@@ -129,10 +134,26 @@ impl Entry {
             spec: O::SPEC,
             category,
             example,
+            listed: true,
+            carried_out_by: &[],
             describe: params::schema::<O::Params>,
             run: |params, cx| Box::pin(async move { O::run(params::decode(params)?, cx).await }),
             signature: OnceLock::new(),
         }
+    }
+
+    /// Leaves the operation out of the usual listings of tools, because each listed tool costs every conversation tokens.
+    #[must_use]
+    pub const fn unlisted(mut self) -> Self {
+        self.listed = false;
+        self
+    }
+
+    /// As [`Self::unlisted`], for an operation that does a part of what these `operations` do.
+    #[must_use]
+    pub const fn carried_out_by(mut self, operations: &'static [&'static str]) -> Self {
+        self.carried_out_by = operations;
+        self.unlisted()
     }
 
     /// Returns the operation's description and parameters, the shared ones included, as read from its types.

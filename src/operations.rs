@@ -13,6 +13,7 @@ mod patch;
 pub mod project;
 pub(crate) mod reads;
 pub mod relation;
+pub mod save;
 pub mod state;
 pub mod team;
 mod text_update;
@@ -23,17 +24,23 @@ mod write;
 
 use crate::operation::Entry;
 
-/// A row of the table: the operation, whose module is its category, and the request in `examples/` that shows it.
+/// A row of the table: the operation, whose module is its category unless another one stands in front, and the request in `examples/` that shows it.
 macro_rules! row {
     ($category:ident $(:: $path:ident)+, $example:literal) => {
-        Entry::new::<$category $(:: $path)+>(
+        row!($category: $category $(:: $path)+, $example)
+    };
+    ($category:ident: $operation:path, $example:literal) => {
+        Entry::new::<$operation>(
             stringify!($category),
             include_str!(concat!("../examples/", $example, ".yaml")),
         )
     };
 }
 
-/// The operations on Linear, ordered by category. The engine adds its own three to them
+/// The operation of which the short operations on an issue do a part.
+const UPDATE_ISSUE: &[&str] = &["update_issue"];
+
+/// The operations on Linear, ordered by category. Those that are not listed as tools are the last of their category. The engine adds its own three to them
 /// ([`crate::engine::catalog::TABLE`]).
 pub fn table() -> Vec<Entry> {
     vec![
@@ -49,6 +56,14 @@ pub fn table() -> Vec<Entry> {
             issue::checklist::UpdateChecklistItems,
             "update_checklist_items"
         ),
+        row!(issue::update::shortcuts::AddLabel, "add_label").carried_out_by(UPDATE_ISSUE),
+        row!(issue::update::shortcuts::RemoveLabel, "remove_label").carried_out_by(UPDATE_ISSUE),
+        row!(issue::update::shortcuts::AssignIssue, "assign_issue").carried_out_by(UPDATE_ISSUE),
+        row!(issue::update::shortcuts::MoveIssue, "move_issue").carried_out_by(UPDATE_ISSUE),
+        row!(issue::update::shortcuts::CloseIssue, "close_issue").carried_out_by(UPDATE_ISSUE),
+        row!(issue::update::shortcuts::ReopenIssue, "reopen_issue").carried_out_by(UPDATE_ISSUE),
+        row!(issue: save::SaveIssue, "save_issue")
+            .carried_out_by(&["create_issue", "update_issue"]),
         row!(attachment::link::LinkUrl, "link_url"),
         row!(relation::create::CreateRelation, "create_relation"),
         row!(relation::delete::DeleteRelation, "delete_relation"),
@@ -63,12 +78,16 @@ pub fn table() -> Vec<Entry> {
         row!(label::retire::RetireLabel, "retire_label"),
         row!(state::GetValidStateId, "get_valid_state_id"),
         row!(state::ListStatuses, "list_statuses"),
+        row!(state::GetIssueStatus, "get_issue_status").carried_out_by(&["get_valid_state_id"]),
         row!(team::GetTeam, "get_team"),
         row!(team::ListTeams, "list_teams"),
         row!(project::get::GetProject, "get_project"),
         row!(project::list::ListProjects, "list_projects"),
         row!(project::create::CreateProject, "create_project"),
         row!(project::update::UpdateProject, "update_project"),
+        row!(project::labels::ListProjectLabels, "list_project_labels").unlisted(),
+        row!(project: save::SaveProject, "save_project")
+            .carried_out_by(&["create_project", "update_project"]),
         row!(user::GetUser, "get_user"),
         row!(user::ListUsers, "list_users"),
         row!(comment::list::ListComments, "list_comments"),
@@ -76,10 +95,14 @@ pub fn table() -> Vec<Entry> {
         row!(comment::change::UpdateComment, "update_comment"),
         row!(comment::change::DeleteComment, "delete_comment"),
         row!(comment::change::ResolveComment, "resolve_comment"),
+        row!(comment: save::SaveComment, "save_comment")
+            .carried_out_by(&["create_comment", "update_comment"]),
         row!(document::get::GetDocument, "get_document"),
         row!(document::list::ListDocuments, "list_documents"),
         row!(document::create::CreateDocument, "create_document"),
         row!(document::update::UpdateDocument, "update_document"),
         row!(document::link::LinkDocument, "link_document"),
+        row!(document: save::SaveDocument, "save_document")
+            .carried_out_by(&["create_document", "update_document"]),
     ]
 }

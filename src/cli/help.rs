@@ -47,18 +47,26 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, UsageError> {
     }
 }
 
-/// Lists all operations by category, one line each.
+/// How many names of operations stand in one line of the overview.
+const NAMES_IN_A_LINE: usize = 6;
+
+/// Lists the operations by category, one line each, and the names of those that are not listed as tools.
 fn overview() -> String {
-    let width = max_width(catalog::TABLE.iter().map(|entry| entry.spec.name));
+    let width = max_width(catalog::listed().map(|entry| entry.spec.name));
     let mut text =
         "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n"
             .to_owned();
     for (heading, entries) in catalog::by_category() {
         let _ = writeln!(text, "\n{heading}");
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| entry.listed) {
             let summary = entry.signature().summary();
             let _ = writeln!(text, "  {:width$}  {summary}", entry.spec.name);
         }
+    }
+    text.push_str("\nalso understood, and not listed as tools\n");
+    let unlisted: Vec<&str> = catalog::unlisted().map(|entry| entry.spec.name).collect();
+    for names in unlisted.chunks(NAMES_IN_A_LINE) {
+        let _ = writeln!(text, "  {}", names.join(", "));
     }
     text
 }
@@ -192,9 +200,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_has_every_operation_once_under_a_heading() {
+    fn the_list_has_every_operation_once() {
         let text = text(None).unwrap();
-        for entry in catalog::TABLE.iter() {
+        for entry in catalog::unlisted() {
+            assert_eq!(text.matches(entry.spec.name).count(), 1, "{text}");
+        }
+        for entry in catalog::listed() {
             let begins = format!("  {} ", entry.spec.name);
             let lines = text.lines().filter(|line| line.starts_with(&begins));
             assert_eq!(lines.count(), 1, "{}", entry.spec.name);

@@ -45,15 +45,87 @@ pub fn get(name: &str) -> Option<&'static Entry> {
     BY_NAME.get(wanted).copied()
 }
 
+/// Operations that cannot exist, because Linear has no such thing: the words that their names contain, what Linear does not have or
+/// do, and what to do instead.
+const UNSUPPORTED: &[(&[&str], &str, &[&str])] = &[
+    (
+        &["customfield"],
+        "Linear has no custom fields",
+        &[
+            "Keep the value as a label: call update_issue with 'add_labels'",
+            "Keep the values in a fenced block of the description: call update_issue with 'patch'",
+        ],
+    ),
+    (
+        &["phase"],
+        "Linear has no phases; an issue has a state",
+        &[
+            "Call update_issue with 'state'",
+            "Call list_statuses with the team to see its states",
+        ],
+    ),
+    (
+        &[
+            "createcycle",
+            "addcycle",
+            "savecycle",
+            "updatecycle",
+            "deletecycle",
+        ],
+        "Linear makes the cycles of a team itself",
+        &["Call update_issue with 'cycle': current or next, or a cycle's number or name"],
+    ),
+    (
+        &[
+            "createstate",
+            "createstatus",
+            "createissuestatus",
+            "createworkflowstate",
+            "addstatus",
+            "savestatus",
+        ],
+        "The states of a team are set up in Linear, and this server makes none",
+        &["Call list_statuses with the team, and use one of its states"],
+    ),
+    (
+        &[
+            "createteam",
+            "addteam",
+            "saveteam",
+            "updateteam",
+            "deleteteam",
+        ],
+        "Teams are set up in Linear, and this server changes none",
+        &["Call list_teams to see what teams there are"],
+    ),
+];
+
+/// Returns the error for an operation that cannot exist; `None` for any other name.
+fn unsupported(name: &str) -> Option<Error> {
+    let plain = plain_name(name);
+    let contains = |words: &&[&str]| words.iter().any(|word| plain.contains(word));
+    let (_, reason, instead) = UNSUPPORTED.iter().find(|(words, ..)| contains(words))?;
+    let error = Error::new(
+        Code::UnsupportedOperation,
+        format!("There is no operation '{name}': {reason}"),
+    );
+    let error = error.detail("input", name);
+    Some(instead.iter().fold(error, |error, way| error.suggest(*way)))
+}
+
 /// Returns the operation with that name or alias.
 ///
 /// # Errors
-/// UNKNOWN_OPERATION with the nearest names, or with all of them where none is near.
+/// UNSUPPORTED_OPERATION for what Linear does not have; else UNKNOWN_OPERATION with the nearest names, or with all of them where
+/// none is near.
 pub fn find(name: &str) -> Result<&'static Entry, Error> {
     if let Some(entry) = get(name) {
         return Ok(entry);
     }
     let wanted = name.trim();
+    if let Some(error) = unsupported(wanted) {
+        return Err(error);
+    }
     let names: Vec<&str> = TABLE.iter().map(|entry| entry.spec.name).collect();
     let mut error = Error::new(
         Code::UnknownOperation,
@@ -71,8 +143,21 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
     Err(error.suggest("Call help to see all of them"))
 }
 
+/// Returns the operations that have a tool in the usual listings.
+pub fn listed() -> impl Iterator<Item = &'static Entry> {
+    TABLE.iter().filter(|entry| entry.listed)
+}
+
+/// Returns the operations that run without a tool in the usual listings.
+pub fn unlisted() -> impl Iterator<Item = &'static Entry> {
+    TABLE.iter().filter(|entry| !entry.listed)
+}
+
 /// Returns the names of the operations that may run: the operations in `allow`, or all where `allow` is empty, without the
 /// operations in `deny`. Both lists hold names, aliases and categories, in any spelling. `None` where all operations may run.
+///
+/// An operation that others carry out may run where it is named itself or where all of these may run, and in no case where one
+/// of these is denied: what may not be done under one name may not be done under another.
 ///
 /// # Errors
 /// The first text that is neither an operation nor a category, with the setting that holds it.
@@ -87,18 +172,32 @@ pub fn selection(
     if allow.is_empty() {
         selected.extend(TABLE.iter().map(|entry| entry.spec.name));
     }
+    let carried_out = TABLE.iter().filter(|entry| {
+        let operations = entry.carried_out_by;
+        !operations.is_empty() && operations.iter().all(|name| selected.contains(name))
+    });
+    let carried_out: Vec<&str> = carried_out.map(|entry| entry.spec.name).collect();
+    selected.extend(carried_out);
     for denied in denied(deny)? {
         selected.remove(denied);
     }
     Ok(Some(selected))
 }
 
-/// Returns the names of the operations that `LINEAR_OPS_DENY` forbids, from the names, aliases and categories in it.
+/// Returns the names of the operations that `LINEAR_OPS_DENY` forbids, from the names, aliases and categories in it, with the
+/// operations that a forbidden operation carries out.
 ///
 /// # Errors
 /// The first text that is neither an operation nor a category.
 pub fn denied(deny: &[String]) -> Result<BTreeSet<&'static str>, Unselectable> {
-    operations_of_setting("LINEAR_OPS_DENY", deny)
+    let mut denied = operations_of_setting("LINEAR_OPS_DENY", deny)?;
+    let carried_out = TABLE.iter().filter(|entry| {
+        let mut operations = entry.carried_out_by.iter();
+        operations.any(|name| denied.contains(name))
+    });
+    let carried_out: Vec<&str> = carried_out.map(|entry| entry.spec.name).collect();
+    denied.extend(carried_out);
+    Ok(denied)
 }
 
 /// Returns the names of the operations that a setting holds as names, aliases and categories.

@@ -44,10 +44,11 @@ impl Operation for Help {
     }
 }
 
-/// Returns every operation under its category, with the first sentence of its description.
+/// Returns every listed operation under its category, with the first sentence of its description, and the names of the others.
 fn overview() -> Value {
     let summaries = |rows: &[Entry]| -> Map<String, Value> {
         rows.iter()
+            .filter(|entry| entry.listed)
             .map(|entry| {
                 (
                     entry.spec.name.to_owned(),
@@ -59,8 +60,10 @@ fn overview() -> Value {
     let categories: Map<String, Value> = catalog::by_category()
         .map(|(category, rows)| (category.to_owned(), summaries(rows).into()))
         .collect();
+    let unlisted: Vec<&str> = catalog::unlisted().map(|entry| entry.spec.name).collect();
     json!({
         "operations": categories,
+        "also": unlisted.join(", "),
         "more": "help with operation: NAME explains one; with operation: codes it lists the error codes",
     })
 }

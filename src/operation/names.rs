@@ -194,6 +194,9 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
         ],
     ),
     row(&["team", "team_id"], &["team_key", "team_name"]),
+    row_for("get_team", &["team"], &["query"]),
+    row_for("get_project", &["project"], &["query"]),
+    row_for("assign_issue", &["assignee"], &["user", "user_id", "to"]),
     row(
         &["teams"],
         &[
@@ -363,6 +366,9 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
     row(&["mine"], &["my", "my_issues", "assigned_to_me"]),
     row(&["created_after"], &["created_since"]),
     row(&["updated_after"], &["updated_since"]),
+    // Other servers call the beginning of the period so.
+    row_for("issues", &["created_after"], &["created_at"]),
+    row_for("issues", &["updated_after"], &["updated_at"]),
     row(&["include_children"], &["include_sub_issues"]),
     row(
         &["include_disabled"],
@@ -427,6 +433,15 @@ const OPPOSITE_PREFIXES: [&str; 5] = ["exclude", "not", "without", "no", "except
 
 /// Words that ask for an addition to the present value, although the field with the nearest name replaces that value.
 const ADDING_WORDS: [&str; 2] = ["append", "prepend"];
+
+/// Parameters by which other servers relate an issue to others, without case and separators.
+const RELATION_WORDS: [&str; 5] = [
+    "blocks",
+    "blockedby",
+    "relatedto",
+    "duplicateof",
+    "duplicates",
+];
 
 /// How a key that is not a parameter of the operation is treated.
 pub(super) enum UnknownKey {
@@ -547,7 +562,17 @@ pub(super) fn reject(
     if unknown.len() > MAX_NAMED {
         message.push_str(&format!(" and {} more", unknown.len() - MAX_NAMED));
     }
-    let mut error = Error::new(Code::InvalidParam, message);
+    let asks_for_phase = unknown.iter().any(|input| input.plain.contains("phase"));
+    let takes_state = names.by_name("state").is_some() && spec.effect.writes();
+    let mut error = if asks_for_phase && takes_state {
+        Error::new(
+            Code::UnsupportedOperation,
+            format!("{message}: Linear has no phases; an issue has a state"),
+        )
+        .suggest("Give 'state', the name of one of the team's states")
+    } else {
+        Error::new(Code::InvalidParam, message)
+    };
     if let Some(first) = listed.first() {
         error = error.detail("param", first.as_str());
     }
@@ -581,6 +606,12 @@ pub(super) fn reject(
     }
     if !left_out.is_empty() {
         error = error.suggest(format!("Leave out {}", left_out.join(", ")));
+    }
+    let relates = |input: &InputValue| RELATION_WORDS.contains(&input.plain.as_str());
+    if spec.effect.writes() && unknown.iter().any(relates) {
+        error = error.suggest(
+            "Call create_relation with 'issue_id', 'type' and 'related_issue_id' to relate two issues",
+        );
     }
     if unknown
         .iter()

@@ -25,7 +25,7 @@ use crate::session::Context;
 ///
 /// # Errors
 /// INVALID_PARAM that names `param`, for anything other than a UUID.
-fn parse_id(param: &str, given: &Ref) -> Result<String, Error> {
+pub(super) fn parse_id(param: &str, given: &Ref) -> Result<String, Error> {
     let text = given.as_str();
     if is_uuid(text) {
         return Ok(text.to_ascii_lowercase());
@@ -72,7 +72,7 @@ impl SetsText for CommentUpdate {
 }
 
 /// Returns the error for a comment that does not exist.
-fn not_found(id: &str) -> Error {
+pub(super) fn not_found(id: &str) -> Error {
     Error::new(Code::CommentNotFound, format!("Comment '{id}' not found"))
         .detail("input", id)
         .suggest("Call list_comments with the issue's id to see the comments' ids")

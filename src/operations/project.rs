@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod get;
+pub mod labels;
 pub mod list;
 mod names;
 pub mod update;

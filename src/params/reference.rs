@@ -136,6 +136,13 @@ macro_rules! reference {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub struct $type(Ref);
 
+        impl $type {
+            /// The value that a text holds; `None` where the text is blank.
+            pub fn new(text: &str) -> Option<Self> {
+                Ref::new(text).map(Self)
+            }
+        }
+
         impl std::ops::Deref for $type {
             type Target = Ref;
 

@@ -21,7 +21,7 @@ impl Resolvable for ProjectLabel {
     const NOUNS: &'static str = "project labels";
     const NOT_FOUND: Code = Code::LabelNotFound;
     const AVAILABLE: &'static str = "available_labels";
-    const LISTED_BY: Option<&'static str> = None;
+    const LISTED_BY: Option<&'static str> = Some("list_project_labels");
     const PARAMS: &'static [&'static str] = &["labels"];
 
     fn name(&self) -> &str {
@@ -73,6 +73,10 @@ impl Kind for ProjectLabel {
 
     fn names(request: &LookupRequest) -> Vec<String> {
         label::texts(&request.project_labels)
+    }
+
+    fn is_all_wanted(request: &LookupRequest) -> bool {
+        request.all_project_labels
     }
 
     fn filter(name: &str) -> Option<Filter> {

@@ -117,7 +117,10 @@ impl Tools {
         answer_chars: Option<usize>,
     ) -> Result<Self, Unlistable> {
         let named = match listing {
-            Listing::All => std::iter::once(LINEAR).chain(operation_names()).collect(),
+            Listing::All => {
+                let listed = catalog::listed().map(|entry| entry.spec.name);
+                std::iter::once(LINEAR).chain(listed).collect()
+            }
             Listing::Yaml => vec![LINEAR, LINEAR_READ],
             Listing::Names(names) => canonical_names(names)?,
         };
@@ -195,7 +198,8 @@ fn linear_tool(operations: &[&Entry], names_operations: bool, allowed: Allowed) 
         "Runs a Linear operation given as YAML text (operation, params, context), or several parted by ---."
             .to_owned();
     if names_operations {
-        let names: Vec<&str> = operations.iter().map(|entry| entry.spec.name).collect();
+        let listed = operations.iter().filter(|entry| entry.listed);
+        let names: Vec<&str> = listed.map(|entry| entry.spec.name).collect();
         description.push_str(" Operations: ");
         description.push_str(&names.join(", "));
         description.push_str(". `help` with `operation` explains one.");
@@ -230,7 +234,7 @@ fn linear_read_tool(operations: &[&Entry], names_operations: bool) -> Tool {
     if names_operations {
         let reads = operations
             .iter()
-            .filter(|entry| !entry.spec.effect.writes());
+            .filter(|entry| entry.listed && !entry.spec.effect.writes());
         let names: Vec<&str> = reads.map(|entry| entry.spec.name).collect();
         description.push_str(" Operations: ");
         description.push_str(&names.join(", "));
@@ -276,9 +280,7 @@ fn meaning(field: &Field) -> Meaning<'_> {
 fn common_meanings() -> &'static BTreeSet<Meaning<'static>> {
     static COMMON: LazyLock<BTreeSet<Meaning<'static>>> = LazyLock::new(|| {
         let mut seen = BTreeSet::new();
-        let fields = catalog::TABLE
-            .iter()
-            .flat_map(|entry| &entry.signature().fields);
+        let fields = catalog::listed().flat_map(|entry| &entry.signature().fields);
         // A meaning that was seen before occurs at least twice.
         fields
             .map(meaning)

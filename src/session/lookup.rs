@@ -83,6 +83,8 @@ macro_rules! lookup {
             /// Whether all labels that can be used in the team are looked up. Without a team, these are the labels of
             /// the workspace.
             pub all_labels: bool,
+            /// Whether all labels of projects are looked up.
+            pub all_project_labels: bool,
             /// Whether missing labels will be created. A complete list of labels in the cache is then not read again to
             /// confirm that a label is missing.
             pub new_labels: bool,

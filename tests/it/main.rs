@@ -65,6 +65,7 @@ mod contract {
     mod meant;
     mod names;
     mod nothing_lost;
+    mod other_names;
     mod params;
     mod secrets;
 }
@@ -127,6 +128,7 @@ mod operations {
         mod get;
         mod list;
         mod search;
+        mod shortcuts;
         mod update;
     }
     pub mod label {
@@ -139,6 +141,7 @@ mod operations {
         mod write;
     }
     mod relation;
+    mod save;
     pub mod server {
         pub mod batch;
         mod help;

@@ -71,9 +71,9 @@ impl Item {
     /// of the same category. An operation that only adds conflicts with none.
     pub fn conflicts_with(&self, other: &Self) -> bool {
         let effects = [self.entry.spec.effect, other.entry.spec.effect];
-        let is_change = |effect: &Effect| matches!(effect, Effect::Change | Effect::Delete);
         let same_category = self.entry.category == other.entry.category;
-        !effects.contains(&Effect::Add) && (same_category || effects.iter().all(is_change))
+        let both_change = effects.iter().all(|effect| effect.changes_subject());
+        !effects.contains(&Effect::Add) && (same_category || both_change)
     }
 
     /// Returns the name of the item in messages: `item 3 (update_issue)`.
@@ -228,10 +228,9 @@ fn targets(item: &Item, earlier: &[Item], scope: Scope<'_>) -> Vec<Target> {
     let Ok(params) = &item.canonical else {
         return Vec::new();
     };
-    let changes = matches!(spec.effect, Effect::Change | Effect::Delete);
     let subject = spec
         .subject
-        .filter(|name| changes && !TARGET_PARAMS.contains(name));
+        .filter(|name| spec.effect.changes_subject() && !TARGET_PARAMS.contains(name));
     TARGET_PARAMS
         .into_iter()
         .chain(subject)

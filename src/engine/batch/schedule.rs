@@ -73,7 +73,7 @@ struct Write<'i> {
 
 /// The part of an issue that an item writes: [`Touches`], with the fields that the item's parameters set.
 enum IssuePart {
-    /// These fields, each given by a parameter of its own.
+    /// These fields, each under the name of the parameter of `update_issue` that sets it.
     Fields(Vec<String>),
     /// Single items of the list in the description.
     DescriptionItems,
@@ -92,6 +92,9 @@ fn writes(items: &[Item]) -> Vec<Write<'_>> {
         let part = match item.entry.spec.touches {
             Touches::Whole => IssuePart::Whole,
             Touches::DescriptionItems => IssuePart::DescriptionItems,
+            Touches::Fields(fields) => {
+                IssuePart::Fields(fields.iter().map(|field| (*field).to_owned()).collect())
+            }
             Touches::FieldsGiven { except } => {
                 let given = item.canonical.as_ref().ok();
                 let fields = item.entry.signature().fields.iter().filter(|field| {

@@ -4,6 +4,7 @@
 //!
 //! With `changes: false`, the update is sent without reading the issue, unless something else requires the read.
 
+pub mod shortcuts;
 mod writes;
 
 use std::sync::{Arc, Mutex};

@@ -14,22 +14,42 @@ fn named(names: &[&str]) -> Listing {
 }
 
 #[test]
-fn all_are_linear_and_the_table_in_its_order() {
+fn all_are_linear_and_the_listed_of_the_table_in_its_order() {
     let mut expected = vec![LINEAR];
-    expected.extend(catalog::TABLE.iter().map(|entry| entry.spec.name));
+    expected.extend(catalog::listed().map(|entry| entry.spec.name));
     assert_eq!(listed(&Listing::All, Allowed::Deleting), expected);
 }
 
 #[test]
-fn yaml_is_two_doors_and_names_every_operation() {
+fn what_is_not_listed_is_listed_by_its_name_and_called_without() {
+    assert!(catalog::unlisted().count() > 5);
+    for entry in catalog::unlisted() {
+        let name = entry.spec.name;
+        assert_eq!(listed(&named(&[name]), Allowed::Deleting), [name]);
+        assert_eq!(find(name).unwrap().name(), name);
+        let may_read = Tools::new(&named(&[name]), &Guards::new(Allowed::Reading), None);
+        assert_eq!(
+            may_read.is_ok(),
+            entry.spec.effect == Effect::Read,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn yaml_is_two_doors_and_names_every_listed_operation() {
     assert_eq!(
         listed(&Listing::Yaml, Allowed::Deleting),
         [LINEAR, LINEAR_READ]
     );
     let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting), None).unwrap();
     let description = tools.get(LINEAR).unwrap().description.clone().unwrap();
-    for entry in catalog::TABLE.iter() {
+    for entry in catalog::listed() {
         assert!(description.contains(entry.spec.name), "{}", entry.spec.name);
+    }
+    for entry in catalog::unlisted() {
+        let named = format!(" {}", entry.spec.name);
+        assert!(!description.contains(&named), "{}", entry.spec.name);
     }
 }
 
@@ -79,7 +99,7 @@ fn linear_reads_only_when_nothing_may_be_written() {
     let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Reading), None).unwrap();
     let linear = tools.get(LINEAR).unwrap();
     let description = linear.description.clone().unwrap();
-    for entry in catalog::TABLE.iter() {
+    for entry in catalog::listed() {
         let named = description.contains(&format!(" {}", entry.spec.name));
         let permitted = Allowed::Reading.permits(entry.spec.effect);
         assert_eq!(named, permitted, "{description}");
@@ -109,7 +129,7 @@ fn a_listing_of_nothing_is_refused() {
 #[test]
 fn annotations_follow_the_effect() {
     let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
-    for entry in catalog::TABLE.iter() {
+    for entry in catalog::listed() {
         let annotations = tools
             .get(entry.spec.name)
             .unwrap()

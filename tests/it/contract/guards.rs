@@ -133,6 +133,63 @@ async fn what_is_not_among_the_allowed_does_not_run() {
     }
 }
 
+/// What may not be done under one name may not be done under another, and what is allowed by its own name needs no other.
+#[tokio::test]
+async fn an_operation_that_others_carry_out_is_allowed_with_them_or_by_its_own_name() {
+    let carried_out: Vec<&Entry> = TABLE
+        .iter()
+        .filter(|entry| !entry.carried_out_by.is_empty())
+        .collect();
+    assert!(carried_out.len() > 8);
+    let mut workspace = TestWorkspace::deleting().await;
+    for entry in carried_out {
+        let name = entry.spec.name;
+        for operation in entry.carried_out_by {
+            let carrier = TABLE
+                .iter()
+                .find(|row| row.spec.name == *operation)
+                .unwrap();
+            assert!(carrier.carried_out_by.is_empty(), "{operation}");
+            let deny = [(*operation).to_owned()];
+            for allow in [
+                vec![],
+                vec![name.to_owned()],
+                vec![carrier.category.to_owned()],
+            ] {
+                workspace.session.guards.operations = selection(&allow, &deny).unwrap();
+                workspace.session.guards.denied = denied(&deny).unwrap();
+                let answer = ask(&workspace, entry.example, false).await;
+                assert_eq!(answer.code(), "NOT_ALLOWED", "{name} without {operation}");
+                assert_eq!(answer.at("/error/details/setting"), "LINEAR_OPS_DENY");
+                let inside = ask(&workspace, &batch(entry, name), false).await;
+                refused(&workspace, inside, "NOT_ALLOWED", name).await;
+            }
+        }
+        workspace.session.guards.denied = BTreeSet::new();
+        for allow in [entry.carried_out_by, &[name]] {
+            let workspace = {
+                let mut workspace = TestWorkspace::deleting().await;
+                workspace.session.guards.operations = only(allow);
+                workspace
+            };
+            ask(&workspace, entry.example, false).await.data();
+        }
+        workspace.session.guards.operations = only(&[name]);
+        let carrier = entry.carried_out_by[0];
+        let carrier = TABLE.iter().find(|row| row.spec.name == carrier).unwrap();
+        let answer = ask(&workspace, carrier.example, false).await;
+        assert_eq!(answer.code(), "NOT_ALLOWED", "{}", carrier.spec.name);
+        workspace.session.guards.operations = selection(&[], &[name.to_owned()]).unwrap();
+        let answer = ask(&workspace, carrier.example, false).await;
+        assert_ne!(
+            answer.text("/error/code"),
+            "NOT_ALLOWED",
+            "{}",
+            carrier.spec.name
+        );
+    }
+}
+
 #[tokio::test]
 async fn linear_read_lets_no_write_through() {
     let workspace = TestWorkspace::deleting().await;

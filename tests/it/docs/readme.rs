@@ -33,15 +33,19 @@ fn pages() -> Vec<String> {
     pages
 }
 
-/// The names of all operations by their categories; those that write are bold.
+/// The names of all operations by their categories, and in the last row of those that are not listed as tools; those that
+/// write are bold.
 fn names_table() -> String {
     let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
-    for entry in catalog::TABLE.iter() {
-        let name = if entry.spec.effect == Effect::Read {
+    let shown = |entry: &Entry| {
+        if entry.spec.effect == Effect::Read {
             format!("`{}`", entry.spec.name)
         } else {
             format!("**`{}`**", entry.spec.name)
-        };
+        }
+    };
+    for entry in catalog::listed() {
+        let name = shown(entry);
         match rows
             .last_mut()
             .filter(|(category, _)| *category == entry.category)
@@ -54,12 +58,23 @@ fn names_table() -> String {
     for (category, names) in rows {
         let _ = writeln!(table, "| {category} | {} |", names.join(", "));
     }
+    let unlisted: Vec<String> = catalog::unlisted().map(shown).collect();
+    let _ = writeln!(table, "| not listed as tools | {} |", unlisted.join(", "));
     table
 }
 
+/// The operations that are listed as tools, and then those that are not.
 fn operations_table() -> String {
+    let listed = operations_rows(catalog::listed());
+    let unlisted = operations_rows(catalog::unlisted());
+    format!(
+        "{listed}\nThese are not listed as tools unless `LINEAR_OPS_TOOLS` names them. They run all the same.\n\n{unlisted}"
+    )
+}
+
+fn operations_rows(entries: impl Iterator<Item = &'static Entry>) -> String {
     let mut table = "| operation | what it does | required |\n|---|---|---|\n".to_owned();
-    for entry in catalog::TABLE.iter() {
+    for entry in entries {
         let signature = entry.signature();
         let sentence = cell(&signature.description);
         let required = signature.fields.iter().filter(|field| field.required);

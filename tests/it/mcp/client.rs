@@ -69,7 +69,7 @@ async fn it_lists_linear_and_the_operations() {
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
     // Deleting operations are listed only where deletions are allowed.
     let allowed = |entry: &&Entry| entry.spec.effect != Effect::Delete;
-    let table = catalog::TABLE.iter().filter(allowed);
+    let table = catalog::listed().filter(allowed);
     let names_of = table.map(|entry| entry.spec.name);
     let expected: Vec<&str> = ["linear"].into_iter().chain(names_of).collect();
     assert_eq!(names, expected);
@@ -119,6 +119,51 @@ async fn one_operation_answers_the_same_through_every_tool() {
         assert!(text.starts_with("success: true\ndata:\n"), "{text}");
         assert!(text.contains("name: Engineering\n"), "{text}");
     }
+    client.cancel().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_tool_that_is_not_listed_is_called_all_the_same() {
+    let client = connect(&["--sandbox"], &[]).await;
+    let tools = client.list_all_tools().await.unwrap();
+    for (tool, arguments, shows) in [
+        (
+            "add_label",
+            json!({"issue_id": "ENG-231", "label": "bug"}),
+            "name: bug",
+        ),
+        (
+            "save_issue",
+            json!({"id": "ENG-231", "title": "New"}),
+            "title: New",
+        ),
+        (
+            "save_issue",
+            json!({"team": "ENG", "title": "Other"}),
+            "title: Other",
+        ),
+        (
+            "get_issue_status",
+            json!({"team": "ENG", "name": "Done"}),
+            "type: completed",
+        ),
+        ("close_issue", json!({"issue_id": "ENG-231"}), "name: Done"),
+    ] {
+        assert!(tools.iter().all(|listed| listed.name != tool), "{tool}");
+        let result = call(&client, tool, arguments).await.unwrap();
+        assert_eq!(result.is_error, Some(false), "{tool}");
+        assert!(text(&result).contains(shows), "{tool}: {}", text(&result));
+    }
+    client.cancel().await.unwrap();
+    let client = connect(&["--sandbox", "--tools", "add_label,linear"], &[]).await;
+    let tools = client.list_all_tools().await.unwrap();
+    let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
+    assert_eq!(names, ["linear", "add_label"]);
+    client.cancel().await.unwrap();
+    let client = connect(&["--sandbox", "--read-only"], &[]).await;
+    let arguments = json!({"issue_id": "ENG-231"});
+    let result = call(&client, "close_issue", arguments).await.unwrap();
+    assert!(text(&result).contains("READ_ONLY"));
     client.cancel().await.unwrap();
 }
 

@@ -208,7 +208,7 @@ fn first_label_error(plan: &Plan) -> Option<Error> {
 }
 
 /// Returns the mutation that updates the issue.
-fn mutation(id: &str, input: &IssueUpdateInput) -> Part {
+pub(super) fn mutation(id: &str, input: &IssueUpdateInput) -> Part {
     Part::of::<documents::IssueUpdate>(issue_update::Variables {
         id: id.to_owned(),
         input: input.clone(),

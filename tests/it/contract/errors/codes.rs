@@ -149,6 +149,14 @@ const SCENARIOS: &[(u16, &str, Scenario)] = &[
     ),
     (1113, "EDIT_CONFLICT", In(|| Box::pin(contested()))),
     (
+        1115,
+        "UNSUPPORTED_OPERATION",
+        Call(
+            "update_issue_custom_fields",
+            "{issue_id: ENG-231, ccpmPhase: DONE}",
+        ),
+    ),
+    (
         1201,
         "LABEL_CREATION_FAILED",
         Call("create_issue_label", "{team: ENG, name: bug}"),
