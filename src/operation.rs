@@ -175,10 +175,15 @@ pub struct Field {
     pub reads: bool,
     /// Whether this is one of the parameters that mean the same in every operation.
     pub shared: bool,
+    /// Whether the schema of the operation's tool leaves the parameter out, because it is rarely given. `help` describes
+    /// it, and the tool takes it.
+    pub unlisted: bool,
 }
 
 /// The JSON schema keyword that says (as `lost`) that an emptied field's old value cannot be restored.
 const EMPTIED_KEYWORD: &str = "emptied";
+/// The JSON schema keyword that says (as `true`) that the schema of the tool leaves a parameter out.
+const UNLISTED_KEYWORD: &str = "unlisted";
 
 impl Field {
     /// Whether `null` differs from leaving the parameter out: it empties the field or, in a filter, matches entities
@@ -330,16 +335,17 @@ impl Signature {
         self.description.lines().next().unwrap_or_default()
     }
 
-    /// The schema of the operation's tool: a plain object with the operation's own fields. A field has its description
-    /// unless it is `described_elsewhere`. The shared parameters, and `request` in place of all fields, are accepted
-    /// too. The server's instructions describe them once, because in every tool they would cost as much as all the
+    /// The schema of the operation's tool: a plain object with the operation's own fields, but for those that are
+    /// [`Field::unlisted`]. A field has its description unless it is `described_elsewhere`. The shared parameters, and
+    /// `request` in place of all fields, are accepted too. The server's instructions describe them once, because in every tool they would cost as much as all the
     /// rest.
     ///
     /// A client that checks `required` before it calls cannot send `{"request": …}` alone to a tool that requires
     /// something; it has the tool `linear` for that. [`Self::canonical`] reports what is missing in a call all the
     /// same.
     pub fn input_schema(&self, described_elsewhere: impl Fn(&Field) -> bool) -> Map<String, Value> {
-        let own_fields = self.fields.iter().filter(|field| !field.shared);
+        let own_fields = self.fields.iter();
+        let own_fields = own_fields.filter(|field| !field.shared && !field.unlisted);
         let properties: Map<String, Value> = own_fields
             .map(|field| {
                 (
@@ -379,9 +385,8 @@ fn read_fields(schema: &schemars::Schema) -> Vec<Field> {
             );
             Form::remove_keyword(&mut schema);
             NullMeaning::remove_keyword(&mut schema);
-            let emptied = schema
-                .as_object_mut()
-                .and_then(|schema| schema.shift_remove(EMPTIED_KEYWORD));
+            let mut take = |keyword| schema.as_object_mut()?.shift_remove(keyword);
+            let (emptied, unlisted) = (take(EMPTIED_KEYWORD), take(UNLISTED_KEYWORD));
             Field {
                 name: name.clone(),
                 required: required.is_some_and(|names| names.iter().any(|known| known == name)),
@@ -392,6 +397,7 @@ fn read_fields(schema: &schemars::Schema) -> Vec<Field> {
                 irreplaceable: emptied.is_some_and(|word| word == "lost"),
                 reads: false,
                 shared: false,
+                unlisted: unlisted.is_some_and(|word| word == true),
             }
         })
         .collect()
