@@ -192,19 +192,19 @@ pub struct Field {
     pub null: NullMeaning,
     /// Whether the old value cannot be restored once the field is emptied.
     pub irreplaceable: bool,
-    /// Whether the parameter is needed rarely. Every request may give it, and `help` describes it, but the schemas of the
-    /// tools leave it out, because they cost tokens in every session.
-    pub rare: bool,
     /// Whether the operation only reads, so that the parameter is a filter and sets nothing.
     pub reads: bool,
     /// Whether this is one of the parameters that mean the same in every operation.
     pub shared: bool,
+    /// Whether the schema of the operation's tool leaves the parameter out, because it is rarely given. `help` describes
+    /// it, and the tool takes it.
+    pub unlisted: bool,
 }
 
 /// The JSON schema keyword that says (as `lost`) that an emptied field's old value cannot be restored.
 const EMPTIED_KEYWORD: &str = "emptied";
-/// The JSON schema keyword that says (as `true`) that a parameter is needed rarely.
-const RARE_KEYWORD: &str = "rare";
+/// The JSON schema keyword that says (as `true`) that the schema of the tool leaves a parameter out.
+const UNLISTED_KEYWORD: &str = "unlisted";
 
 impl Field {
     /// Whether `null` differs from leaving the parameter out: it empties the field or, in a filter, matches entities
@@ -356,17 +356,17 @@ impl Signature {
         self.description.lines().next().unwrap_or_default()
     }
 
-    /// The schema of the operation's tool: a plain object with the operation's own fields that are not rare. A field has
-    /// its description unless it is `described_elsewhere`. The rare and the shared parameters, and `request` in place of
-    /// all fields, are accepted too. The server's instructions describe the shared ones once, because in every tool they
-    /// would cost as much as all the rest.
+    /// The schema of the operation's tool: a plain object with the operation's own fields, but for those that are
+    /// [`Field::unlisted`]. A field has its description unless it is `described_elsewhere`. The unlisted and the shared
+    /// parameters, and `request` in place of all fields, are accepted too. The server's instructions describe the shared
+    /// ones once, because in every tool they would cost as much as all the rest.
     ///
     /// A client that checks `required` before it calls cannot send `{"request": …}` alone to a tool that requires
     /// something; it has the tool `linear` for that. [`Self::canonical`] reports what is missing in a call all the
     /// same.
     pub fn input_schema(&self, described_elsewhere: impl Fn(&Field) -> bool) -> Map<String, Value> {
         let own_fields = self.fields.iter();
-        let own_fields = own_fields.filter(|field| !field.shared && !field.rare);
+        let own_fields = own_fields.filter(|field| !field.shared && !field.unlisted);
         let properties: Map<String, Value> = own_fields
             .map(|field| {
                 (
@@ -407,7 +407,7 @@ fn read_fields(schema: &schemars::Schema) -> Vec<Field> {
             Form::remove_keyword(&mut schema);
             NullMeaning::remove_keyword(&mut schema);
             let mut take = |keyword| schema.as_object_mut()?.shift_remove(keyword);
-            let (emptied, rare) = (take(EMPTIED_KEYWORD), take(RARE_KEYWORD));
+            let (emptied, unlisted) = (take(EMPTIED_KEYWORD), take(UNLISTED_KEYWORD));
             Field {
                 name: name.clone(),
                 required: required.is_some_and(|names| names.iter().any(|known| known == name)),
@@ -416,9 +416,9 @@ fn read_fields(schema: &schemars::Schema) -> Vec<Field> {
                 form,
                 null,
                 irreplaceable: emptied.is_some_and(|word| word == "lost"),
-                rare: rare.is_some_and(|rare| rare == true),
                 reads: false,
                 shared: false,
+                unlisted: unlisted.is_some_and(|word| word == true),
             }
         })
         .collect()

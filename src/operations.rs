@@ -45,6 +45,7 @@ const UPDATE_ISSUE: &[&str] = &["update_issue"];
 pub fn table() -> Vec<Entry> {
     vec![
         row!(issue::get::GetIssue, "get_issue"),
+        row!(issue::hierarchy::GetIssueHierarchy, "get_issue_hierarchy"),
         row!(issue::create::CreateIssue, "create_issue"),
         row!(issue::update::UpdateIssue, "update_issue"),
         row!(issue::list::ListIssues, "list_issues"),

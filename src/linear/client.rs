@@ -91,12 +91,22 @@ pub struct Answers {
     slots: Vec<Arc<Map<String, Value>>>,
     /// The errors that Linear reported although the answer is complete.
     pub notes: Vec<String>,
+    /// The fields, each with the slot of its part, that are null because Linear could not return them. A field is a
+    /// path below the part's root, such as `parent` or `parent.state`.
+    unread: Vec<(usize, String)>,
 }
 
 impl Answers {
     /// Returns the root fields of all answers that have not been taken yet.
     pub fn roots(&self) -> impl Iterator<Item = &Value> {
         self.slots.iter().flat_map(|slot| slot.values())
+    }
+
+    /// Whether Linear could not return the field with this name, directly below the root of the part at `slot`, or a
+    /// field inside it.
+    pub(crate) fn is_unread(&self, slot: usize, field: &str) -> bool {
+        let mut unread = self.unread.iter();
+        unread.any(|(part, path)| *part == slot && path.split('.').next() == Some(field))
     }
 
     /// Takes the answer to the part at `slot`, and decodes it.
@@ -116,9 +126,14 @@ impl Answers {
     /// Returns the answers to the parts at these slots, in this order.
     fn select(&self, slots: &[usize]) -> Self {
         let answer = |slot: &usize| self.slots.get(*slot).cloned().unwrap_or_default();
+        let unread = self.unread.iter().filter_map(|(slot, field)| {
+            let index = slots.iter().position(|selected| selected == slot)?;
+            Some((index, field.clone()))
+        });
         Self {
             slots: slots.iter().map(answer).collect(),
             notes: self.notes.clone(),
+            unread: unread.collect(),
         }
     }
 }

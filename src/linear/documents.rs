@@ -174,6 +174,7 @@ document!(IssueRelations, IssueRelationsAnswer, "src/linear/documents/relation.g
 document!(RelationGet, RelationGetAnswer, "src/linear/documents/relation.graphql", { issue_relation: model::Relation }, cost: 62);
 document!(IssueHead, IssueHeadAnswer, "src/linear/documents/relation.graphql", { issue: model::IssueEnd }, cost: 25);
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue }, cost: 1925 + 27 * attachments if withAttachments + 73 * comments if withComments + 52 * children if withChildren + 148 * relations if withRelations);
+document!(IssueHierarchy, IssueHierarchyAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueHierarchy }, cost: 6308 + 27 * attachments if withAttachments + 28 * siblings if withSiblings + 40 * children if withChildren);
 
 mutation!(IssueCreate, "src/linear/documents/issue.graphql", model::Issue, cost: 1936);
 mutation!(IssueUpdate, "src/linear/documents/issue.graphql", model::Issue, cost: 1936);

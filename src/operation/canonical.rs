@@ -230,7 +230,7 @@ pub(super) static CLEAR_FIELD: LazyLock<Field> = LazyLock::new(|| Field {
     form: Form::Word,
     null: NullMeaning::Absent,
     irreplaceable: false,
-    rare: false,
+    unlisted: false,
     reads: false,
     shared: false,
 });

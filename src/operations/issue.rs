@@ -4,6 +4,7 @@ pub mod archive;
 pub mod checklist;
 pub mod create;
 pub mod get;
+pub mod hierarchy;
 mod labels;
 pub mod list;
 pub mod search;
@@ -20,7 +21,9 @@ use crate::error::{Code, Error};
 use crate::linear::client::{Answers, RetryPolicy};
 use crate::linear::compose::Part;
 use crate::linear::documents::{self, IssueDescribe, IssueGet, issue_describe, issue_text};
-use crate::linear::model::{Connection, Issue, IssueRow, IssueText, LabelRef, Named, Person, Team};
+use crate::linear::model::{
+    Attachment, Connection, Issue, IssueRow, IssueText, LabelRef, Named, Person, Team,
+};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::params::Detail;
 use crate::resolve::issue::IssueRef;
@@ -154,7 +157,7 @@ fn view(issue: &Issue, level: Detail) -> View {
             Detail::Standard,
             "attachments",
             issue.attachments.is_some(),
-            attachments(issue, level),
+            attachments(issue.attachments.as_ref(), level),
         )
         .hanging(
             Detail::Brief,
@@ -278,9 +281,8 @@ fn full_name(label: &LabelRef) -> String {
     in_group(group, &label.name)
 }
 
-fn attachments(issue: &Issue, level: Detail) -> Option<Value> {
-    let attachments = issue.attachments.as_ref()?;
-    let rows = attachments.nodes.iter().map(|attachment| {
+fn attachments(attachments: Option<&Connection<Attachment>>, level: Detail) -> Option<Value> {
+    let rows = attachments?.nodes.iter().map(|attachment| {
         View::new(level)
             .full("id", attachment.id.as_str())
             .standard("title", attachment.title.as_str())

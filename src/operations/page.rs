@@ -17,14 +17,21 @@ const DEFAULT_SIZE: u32 = 50;
 /// # Errors
 /// INVALID_PARAM that names `param`, for 0 or for more rows than Linear puts on one page.
 pub(super) fn size(param: &str, given: Option<Count>) -> Result<usize, Error> {
-    let size = given.map_or(DEFAULT_SIZE, |Count(size)| size);
-    if (1..=MAX_SIZE).contains(&size) {
+    size_up_to(MAX_SIZE, param, given.unwrap_or(Count(DEFAULT_SIZE)))
+}
+
+/// Returns the number of rows that the caller wants, from the value `given` in the parameter `param`.
+///
+/// # Errors
+/// INVALID_PARAM that names `param`, for 0 or for more than `max` rows.
+pub(super) fn size_up_to(max: u32, param: &str, Count(size): Count) -> Result<usize, Error> {
+    if (1..=max).contains(&size) {
         return Ok(usize::try_from(size).unwrap_or(usize::MAX));
     }
     let message = format!("'{param}' cannot be {size}");
     Err(Error::new(Code::InvalidParam, message)
         .detail("param", param)
-        .suggest(format!("Use a {param} of 1 to {MAX_SIZE}")))
+        .suggest(format!("Use a {param} of 1 to {max}")))
 }
 
 /// Returns the number of rows that the caller wants, from the parameter `limit` of a list with a cursor.

@@ -114,6 +114,13 @@ impl Responses {
             .map_err(Failure::into_read_error)
     }
 
+    /// Returns whether the entity in that slot lacks a field because Linear could not return it. The caller of the
+    /// operation is warned of that already ([`Context::send`]).
+    pub(crate) fn is_unread<D>(&self, slot: Slot<D>, field: &str) -> bool {
+        let answers = self.0.as_ref();
+        answers.is_some_and(|answers| answers.is_unread(slot.index, field))
+    }
+
     /// Returns whether a request was sent.
     pub(crate) fn is_sent(&self) -> bool {
         self.0.is_some()

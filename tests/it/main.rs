@@ -126,6 +126,7 @@ mod operations {
         pub mod checklists;
         mod create;
         mod get;
+        mod hierarchy;
         mod list;
         mod search;
         mod shortcuts;

@@ -370,6 +370,11 @@ impl Answer {
         match self.data {
             Some(data) if self.errors.is_empty() || data.iter().all(is_complete) => Ok(Answers {
                 slots: data.into_iter().map(Arc::new).collect(),
+                unread: self
+                    .errors
+                    .iter()
+                    .filter_map(|error| Some((error.slot?, error.field.clone()?)))
+                    .collect(),
                 notes: self
                     .errors
                     .into_iter()

@@ -171,6 +171,70 @@ pub struct IssueText {
     pub trashed: Option<bool>,
 }
 
+/// An issue with its parent, its sub-issues, and the sub-issues of its parent.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueHierarchy {
+    /// The issue itself.
+    #[serde(flatten)]
+    pub issue: IssueInHierarchy,
+    /// The number of the issue within its team.
+    pub number: f64,
+    /// When the issue was created.
+    pub created_at: String,
+    /// The parent of the issue.
+    pub parent: Option<ParentIssue>,
+    /// The newest sub-issues, where they are selected.
+    pub children: Option<Connection<IssueInHierarchy>>,
+}
+
+/// The parent of an issue, with its sub-issues.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ParentIssue {
+    /// The parent itself.
+    #[serde(flatten)]
+    pub issue: IssueInHierarchy,
+    /// The attachments of the parent, where they are selected.
+    pub attachments: Option<Connection<Attachment>>,
+    /// What orders the newest 250 sub-issues of the parent.
+    pub order: Connection<IssueOrder>,
+    /// The newest sub-issues of the parent, where they are selected.
+    pub newest: Option<Connection<IssueInHierarchy>>,
+}
+
+/// What orders an issue among the sub-issues of its parent.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueOrder {
+    /// The UUID.
+    pub id: String,
+    /// The number of the issue within its team.
+    pub number: f64,
+    /// When the issue was created.
+    pub created_at: String,
+}
+
+/// An issue in a hierarchy: a parent, a sibling or a sub-issue.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueInHierarchy {
+    /// The UUID.
+    pub id: String,
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
+    pub identifier: String,
+    /// The title.
+    pub title: String,
+    /// Markdown.
+    pub description: Option<String>,
+    /// When the issue was archived.
+    pub archived_at: Option<String>,
+    /// Whether the issue is in the trash; absent for no.
+    pub trashed: Option<bool>,
+    /// The workflow state of the issue.
+    pub state: StateName,
+}
+
 /// Whether an issue is archived or in the trash.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -197,6 +197,19 @@ fn issue_queries(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
                 })
             })
             .boxed(),
+        (id.clone(), any::<[bool; 3]>(), size())
+            .prop_map(|(id, flags, size)| {
+                Part::of::<IssueHierarchy>(issue_hierarchy::Variables {
+                    id,
+                    with_attachments: flags[0],
+                    attachments: size,
+                    with_siblings: flags[1],
+                    siblings: size,
+                    with_children: flags[2],
+                    children: size,
+                })
+            })
+            .boxed(),
     ]
 }
 

@@ -53,13 +53,13 @@ pub struct UpdateCommentParams {
     /// Edits of the text.
     patch: Option<TextEdits>,
     /// `updated_at` as read; refused if the comment changed since.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     if_unchanged_since: Option<SeenTimestamp>,
     /// `text_sha256` as read; refused if the text changed since.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     expected_sha256: Option<Fingerprint>,
     /// true: refuse a `body` that unticks items or drops headings.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     protect: Option<Flag>,
 }
 

@@ -59,13 +59,13 @@ pub struct Params {
     #[schemars(extend("null" = "refused"))]
     team: Option<Ref>,
     /// `updated_at` as read; refused if the document changed since.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     if_unchanged_since: Option<SeenTimestamp>,
     /// `text_sha256` as read; refused if the content changed since.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     expected_sha256: Option<Fingerprint>,
     /// true: refuse a `content` that unticks items or drops headings.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     protect: Option<Flag>,
 }
 

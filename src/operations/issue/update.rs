@@ -105,13 +105,13 @@ pub struct Params {
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
     /// `updated_at` as read; refused if the issue changed since.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     if_unchanged_since: Option<SeenTimestamp>,
     /// `text_sha256` as read; refused if the description changed since.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     expected_sha256: Option<Fingerprint>,
     /// true: refuse a `description` that unticks items or drops headings.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     protect: Option<Flag>,
 }
 

@@ -78,13 +78,13 @@ pub struct Params {
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
     /// `updated_at` as read; refused if the project changed since.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     if_unchanged_since: Option<SeenTimestamp>,
     /// `text_sha256` as read; refused if the content changed since.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     expected_sha256: Option<Fingerprint>,
     /// true: refuse a `content` that unticks items or drops headings.
-    #[schemars(extend("rare" = true))]
+    #[schemars(extend("unlisted" = true))]
     protect: Option<Flag>,
 }
 

@@ -225,6 +225,17 @@ fn every_tool_keeps_to_what_all_hosts_take() {
 }
 
 #[test]
+fn a_parameter_that_is_not_listed_is_explained_by_help() {
+    let entry = engine::find("get_issue_hierarchy").unwrap();
+    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Reading), None).unwrap();
+    let schema = &tools.get(entry.spec.name).unwrap().input_schema;
+    let listed = |name: &str| schema["properties"].get(name).is_some();
+    assert!(listed("sibling_limit") && !listed("include_parent"));
+    let field = entry.signature().field("include_parent").unwrap();
+    assert!(field.unlisted && !field.description.is_empty());
+}
+
+#[test]
 fn a_typed_tool_states_what_it_requires() {
     let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
     for entry in catalog::TABLE.iter() {
