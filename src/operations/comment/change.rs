@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{parse_id, thread_of_refused, view};
 use crate::error::{Code, Error};
@@ -15,7 +15,7 @@ use crate::linear::documents::{
 use crate::linear::filter::Filter;
 use crate::linear::scalars::CommentUpdateInput;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
-use crate::operations::view::entity;
+use crate::operations::view::{View, entity};
 use crate::operations::write::{self, Written};
 use crate::params::{Detail, Flag, Identifier, Markdown};
 use crate::session::Context;
@@ -142,7 +142,7 @@ impl Operation for ResolveComment {
             }
         };
         Ok(entity(cx, Detail::Standard, &["body"], |level| {
-            view(&comment, level).brief("resolved", comment.resolved_at.is_some())
+            view(&comment, level).outcome("resolved", comment.resolved_at.is_some())
         }))
     }
 }
@@ -168,7 +168,7 @@ impl Operation for DeleteComment {
         effect: Effect::Delete,
         subject: Some("comment_id"),
         aliases: &["remove_comment"],
-        shared: &[],
+        shared: &[CommonParam::Detail],
         touches: Touches::NoIssue,
     };
 
@@ -185,6 +185,10 @@ impl Operation for DeleteComment {
                 "Call list_comments for its issue to see whether it is gone",
             ));
         }
-        Ok(json!({"id": id, "deleted": true}))
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            View::new(level)
+                .standard("id", id.as_str())
+                .outcome("deleted", true)
+        }))
     }
 }
