@@ -149,6 +149,7 @@ async fn run_followed(
         params: request.params,
         refresh_cache: request.context.refresh_cache,
         dry_run: false,
+        defaults: session.answer_defaults,
     };
     let operation_run = async { execute(session, entry?, invocation, caller).await };
     let operation_run = operation_run.instrument(span.clone());

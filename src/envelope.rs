@@ -7,6 +7,8 @@
 //! metadata: {cached: false, duration_ms: 143, mcp_calls: 1}
 //! ```
 //!
+//! An acknowledgement (`detail: ack`) has no `metadata`, and the changes that a write made stand in `data`.
+//!
 //! In `data` and `details`, entries of objects that are null are left out at every depth: an absent key and null mean
 //! the same to a reader, and an absent key costs nothing. A null in a list keeps its place. Empty lists stay, because
 //! the view of an entity decides whether they are worth a line.
@@ -53,7 +55,7 @@ impl Envelope {
         let mut map = Map::new();
         map.insert("success".to_owned(), self.is_success().into());
         match &self.outcome {
-            Ok(data) => map.insert("data".to_owned(), without_nulls(data)),
+            Ok(data) => map.insert("data".to_owned(), self.shown_data(data)),
             Err(error) => {
                 let mut fields = Map::new();
                 fields.insert("code".to_owned(), error.code().name().into());
@@ -67,8 +69,28 @@ impl Envelope {
             }
         };
         put_list(&mut map, "warnings", &self.report.all_warnings());
-        map.insert("metadata".to_owned(), self.metadata().into());
+        if !self.is_acknowledgement() {
+            map.insert("metadata".to_owned(), self.metadata().into());
+        }
         Value::Object(map)
+    }
+
+    /// Whether the envelope acknowledges a success without metadata. An error always has metadata: it says whether
+    /// something was sent.
+    fn is_acknowledgement(&self) -> bool {
+        self.is_success() && self.report.acknowledged
+    }
+
+    /// Returns the operation's data as the answer shows it. In an acknowledgement it has the `changes`, which otherwise
+    /// stand in the metadata.
+    fn shown_data(&self, data: &Value) -> Value {
+        let mut data = without_nulls(data);
+        if let Value::Object(fields) = &mut data
+            && self.is_acknowledgement()
+        {
+            put_list(fields, "changes", &self.report.changes);
+        }
+        data
     }
 
     /// Returns the envelope as YAML text that ends with a line break.
@@ -210,6 +232,35 @@ metadata:
         let value = envelope.to_value();
         assert!(value.pointer("/metadata/mcp_calls").is_some());
         assert_eq!(value.pointer("/metadata/operations"), None);
+    }
+
+    #[test]
+    fn an_acknowledgement_has_its_changes_and_warnings_and_no_metadata() {
+        let mut envelope = envelope(Ok(json!({"identifier": "PSN-1"})));
+        envelope.report.acknowledged = true;
+        envelope.report.changes = vec!["state: Todo → Done".to_owned()];
+        envelope.report.warnings = vec!["label 'x' was created".to_owned()];
+        envelope.report.parts = Parts { done: 2, total: 3 };
+        let expected = r#"success: true
+data:
+ identifier: PSN-1
+ changes: ["state: Todo → Done"]
+warnings: [label 'x' was created]
+"#;
+        assert_eq!(envelope.to_yaml(), expected);
+        assert_eq!(envelope.write(Format::Yaml, Some(expected.len())), expected);
+        // A bound that cuts nothing but the warning.
+        let cut = envelope.write(Format::Yaml, Some(60));
+        assert!(!cut.contains("metadata"), "{cut}");
+    }
+
+    #[test]
+    fn the_error_of_an_acknowledged_operation_has_its_metadata() {
+        let error = Error::new(Code::TeamNotFound, "Team 'X' not found");
+        let mut envelope = envelope(Err(error));
+        let whole = envelope.to_yaml();
+        envelope.report.acknowledged = true;
+        assert_eq!(envelope.to_yaml(), whole);
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! |---|---|---|
 //! | `main` | passes the arguments and the environment to `cli`; only here the process ends | `cli` |
 //! | [`cli`] | makes a session from arguments and settings; serves it, runs requests from files, registers the server with clients (`setup`), checks an installation (`doctor`); prints | all modules, but not the insides of operations |
-//! | [`settings`] | reads and validates the environment; holds the key in a type that cannot be printed | `linear` |
+//! | [`settings`] | reads and validates the environment; holds the key in a type that cannot be printed | `linear`, `params` |
 //! | [`server`] | speaks MCP over stdio: lists the operations as tools, and passes each call on as a request | `engine` |
 //! | [`request`] | reads text or JSON as a request: repairs known mistakes, and refuses text that has two readings | `yaml`, `params` |
 //! | [`engine`] | runs a request: the catalog of operations, the steps that every operation goes through, batches, dry runs | `operations` |

@@ -20,13 +20,15 @@ use self::names::{ALIAS_ROWS, AliasRow, ParameterNames};
 pub use crate::effect::{Effect, Touches};
 use crate::error::Error;
 pub(crate) use crate::params::is_added_by_host;
-use crate::params::{self, CommonParams, CommonParamsInput, Form, NullMeaning, plain_name};
+use crate::params::{
+    self, AnswerDefaults, CommonParams, CommonParamsInput, Form, NullMeaning, plain_name,
+};
 use crate::session::Context;
 
 /// A parameter that means the same in every operation that accepts it. Each operation lists those it accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommonParam {
-    /// `detail: brief | standard | full`.
+    /// `detail: ack | brief | standard | full`.
     Detail,
     /// `fields: [..]`: exactly these fields of each entity.
     Fields,
@@ -342,13 +344,18 @@ impl Signature {
             .collect()
     }
 
-    /// Takes the shared parameters out of canonical ones; the operation's own parameters stay.
+    /// Takes the shared parameters out of canonical ones; the operation's own parameters stay. The `defaults` stand in
+    /// for those of them that the operation takes and the caller did not give.
     ///
     /// # Errors
     /// As [`CommonParams::take`].
-    pub fn shared(&self, params: &mut Map<String, Value>) -> Result<CommonParams, Error> {
+    pub fn shared(
+        &self,
+        params: &mut Map<String, Value>,
+        defaults: AnswerDefaults,
+    ) -> Result<CommonParams, Error> {
         let shared = self.fields.iter().filter(|field| field.shared);
-        CommonParams::take(params, shared.map(|field| field.name.as_str()))
+        CommonParams::take(params, shared.map(|field| field.name.as_str()), defaults)
     }
 
     /// The description of the operation's tool: the first paragraph.

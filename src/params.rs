@@ -64,6 +64,9 @@ pub(crate) fn to_snake_case(name: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Detail {
+    /// The least that identifies an entity: of a write, the identifier of what was written; of a list, the identifier
+    /// and the title of each row. The answer has no metadata. A single entity that is read is shown as with `Brief`.
+    Ack,
     /// What a row of a list needs: no ids, no long texts, and days in place of points in time.
     Brief,
     /// The object that the contract describes; entities inside it are given by their names.
@@ -72,11 +75,49 @@ pub enum Detail {
     Full,
 }
 
-/// How the caller wants the answer: the values of the common parameters that the request gave.
+impl Detail {
+    /// All levels, from the least to the most.
+    pub const ALL: [Self; 4] = [Self::Ack, Self::Brief, Self::Standard, Self::Full];
+
+    /// The level as a request writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ack => "ack",
+            Self::Brief => "brief",
+            Self::Standard => "standard",
+            Self::Full => "full",
+        }
+    }
+}
+
+/// The form of the answers to requests that do not say how they want theirs. The default leaves the form to each
+/// operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AnswerDefaults {
+    /// How much of each entity is shown; the operation's own default where there is none.
+    pub detail: Option<Detail>,
+    /// Whether lists are given as `columns` and `rows`.
+    pub table: bool,
+}
+
+impl AnswerDefaults {
+    /// Returns the defaults for an operation that only reads: what is read is meant to be seen, so the least of it is
+    /// what a row of a list needs.
+    pub fn for_reading(self) -> Self {
+        Self {
+            detail: self.detail.map(|detail| detail.max(Detail::Brief)),
+            ..self
+        }
+    }
+}
+
+/// How the caller wants the answer: the values of the common parameters that the request gave, or their defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommonParams {
-    /// How much of each entity is shown; the operation's own default where the caller did not say.
+    /// How much of each entity is shown; the operation's own default where neither the request nor a setting says it.
     pub detail: Option<Detail>,
+    /// Whether the request itself gave the detail.
+    pub detail_given: bool,
     /// Show exactly these fields of each entity, in snake_case; overrides `detail`. The list is never empty.
     pub fields: Option<Vec<String>>,
     /// The length at which long texts are cut, in characters.
@@ -95,7 +136,7 @@ pub struct CommonParams {
 /// schemas.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct CommonParamsInput {
-    /// How much of each entity.
+    /// How much of each entity; `ack` is the least.
     detail: Option<Detail>,
     /// Only these fields of each entity.
     #[schemars(extend("form" = "word"))]
@@ -120,16 +161,24 @@ enum Format {
 }
 
 impl CommonParams {
-    /// Takes the parameters called `names` out of canonical ones and decodes them; the other parameters stay.
+    /// Takes the parameters called `names` out of canonical ones and decodes them; the other parameters stay. A form
+    /// of the answer that `names` has and that is not given is that of the `defaults`.
     ///
     /// # Errors
     /// The error of [`decode()`] for a wrong value.
     pub fn take<'a>(
         params: &mut Map<String, Value>,
         names: impl IntoIterator<Item = &'a str>,
+        defaults: AnswerDefaults,
     ) -> Result<Self, Error> {
+        let (mut default_detail, mut default_table) = (None, false);
         let common = names
             .into_iter()
+            .inspect(|name| match *name {
+                "detail" => default_detail = defaults.detail,
+                "format" => default_table = defaults.table,
+                _ => {}
+            })
             .filter_map(|name| params.shift_remove_entry(name))
             .collect();
         let input: CommonParamsInput = decode(common)?;
@@ -144,11 +193,14 @@ impl CommonParams {
             });
         let chars = |Count(chars)| usize::try_from(chars).unwrap_or(usize::MAX);
         Ok(Self {
-            detail: input.detail,
+            detail: input.detail.or(default_detail),
+            detail_given: input.detail.is_some(),
             fields,
             max_description_chars: input.max_description_chars.map(chars),
             text_offset: input.text_offset.map_or(0, chars),
-            table: input.format == Some(Format::Table),
+            table: input
+                .format
+                .map_or(default_table, |format| format == Format::Table),
             refresh_cache: input.refresh_cache.is_some_and(|Flag(on)| on),
             dry_run: input.dry_run.is_some_and(|Flag(on)| on),
         })

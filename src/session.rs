@@ -28,6 +28,7 @@ use crate::clock::Clock;
 use crate::effect::Allowed;
 use crate::linear::client::Client;
 pub use crate::linear::client::Step;
+use crate::params::AnswerDefaults;
 use crate::stats::Stats;
 
 /// The session of one server process: its connection to Linear, what it has learnt of the workspace, and its limits.
@@ -63,6 +64,8 @@ pub struct Session {
     pub list_items: usize,
     /// How many labels one call may create.
     pub new_labels: usize,
+    /// The form of answers where the request does not say it.
+    pub answer_defaults: AnswerDefaults,
     /// How many characters one answer may have. `None` sets no limit.
     pub answer_chars: Option<usize>,
 }
@@ -86,6 +89,7 @@ impl Session {
             deadline: DEADLINE,
             list_items: LIST_ITEMS,
             new_labels: NEW_LABELS,
+            answer_defaults: AnswerDefaults::default(),
             answer_chars: None,
         }
     }

@@ -23,6 +23,7 @@ use crate::linear::client::RetryLimits;
 use crate::linear::http::Endpoint;
 use crate::linear::key::Key;
 use crate::linear::transport::WrongSetting;
+use crate::params::AnswerDefaults;
 use crate::text::nearest::nearest;
 use crate::text::secret::Secrets;
 
@@ -111,6 +112,8 @@ pub struct Settings {
     pub new_labels: usize,
     /// How many characters one answer of the server may have.
     pub answer_chars: usize,
+    /// The form of answers where the request does not say it.
+    pub answer_defaults: AnswerDefaults,
     /// Which tools are listed.
     pub tools: Listing,
     /// Whether writes are refused.
@@ -312,6 +315,7 @@ impl Settings {
             list_items: 0,
             new_labels: 0,
             answer_chars: 0,
+            answer_defaults: AnswerDefaults::default(),
             tools: Listing::All,
             read_only: false,
             allow_destructive: false,

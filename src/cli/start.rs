@@ -47,6 +47,7 @@ pub(super) fn session(settings: &Settings, sandbox: bool) -> Result<Session, Usa
     session.deadline = settings.deadline;
     session.list_items = settings.list_items;
     session.new_labels = settings.new_labels;
+    session.answer_defaults = settings.answer_defaults;
     // No other process writes to the stand-in of this process.
     if !sandbox && let Some(folder) = state_folder(settings.state_folder.clone()) {
         session.locks = Locks::within(folder.join("locks"), &settings.address.url);

@@ -9,6 +9,7 @@ use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::failure::nothing_written;
 use crate::operation::{CommonParam, Entry};
+use crate::params::{AnswerDefaults, Detail};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::places;
 use crate::session::{Caller, Context, DryRun, Report, Session};
@@ -23,6 +24,8 @@ pub struct Invocation {
     pub refresh_cache: bool,
     /// Whether to write nothing and return the plan; the parameter `dry_run` asks for the same.
     pub dry_run: bool,
+    /// The form of the answer where the parameters do not say it.
+    pub defaults: AnswerDefaults,
 }
 
 /// Runs an operation for a caller and returns its data. Warnings, steps and changes are added to the caller's report.
@@ -61,7 +64,15 @@ async fn attempt(
     let (mut params, warnings) =
         signature.canonical(&entry.spec, invocation.params, session.list_items)?;
     caller.note(|report| report.reading.extend(warnings));
-    let mut common = signature.shared(&mut params)?;
+    let defaults = if effect.writes() {
+        invocation.defaults
+    } else {
+        invocation.defaults.for_reading()
+    };
+    let mut common = signature.shared(&mut params, defaults)?;
+    if effect.writes() && common.detail == Some(Detail::Ack) {
+        caller.note(|report| report.acknowledged = true);
+    }
     common.refresh_cache |= invocation.refresh_cache;
     common.dry_run |= invocation.dry_run;
     if common.refresh_cache {

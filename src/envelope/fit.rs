@@ -58,7 +58,8 @@ struct Frame {
     key: &'static str,
     body: Value,
     warnings: Vec<String>,
-    metadata: Value,
+    /// `None` in an acknowledgement.
+    metadata: Option<Value>,
 }
 
 impl Frame {
@@ -71,10 +72,10 @@ impl Frame {
         };
         let success = envelope.is_success();
         let key = if success { "data" } else { "error" };
-        let mut metadata = whole.shift_remove("metadata").unwrap_or_default();
+        let mut metadata = whole.shift_remove("metadata");
         for note in metadata
-            .as_object_mut()
-            .into_iter()
+            .iter_mut()
+            .filter_map(Value::as_object_mut)
             .flat_map(Map::values_mut)
         {
             let texts = note.as_array().map(|texts| {
@@ -109,7 +110,8 @@ impl Frame {
             "warnings",
             &[self.warnings.as_slice(), &cuts.all_warnings()].concat(),
         );
-        map.insert("metadata".to_owned(), self.metadata.clone());
+        let metadata = self.metadata.clone();
+        map.extend(metadata.map(|metadata| ("metadata".to_owned(), metadata)));
         yaml::write(&Value::Object(map))
     }
 }

@@ -139,7 +139,9 @@ fn shared_parameters_are_taken_out_unless_they_are_the_operations_own() {
     else {
         panic!("an object")
     };
-    let shape = signature.shared(&mut params).unwrap();
+    let shape = signature
+        .shared(&mut params, AnswerDefaults::default())
+        .unwrap();
     assert!(shape.refresh_cache && !shape.table);
     assert_eq!(Value::from(params), json!({ "format": "csv", "detail": 1 }));
 }

@@ -331,7 +331,7 @@ fn comments(issue: &Issue, level: Detail) -> Option<Value> {
     // change the comment, and `list_comments` shows it.
     let level = match level {
         Detail::Full => Detail::Full,
-        Detail::Brief | Detail::Standard => Detail::Brief,
+        Detail::Ack | Detail::Brief | Detail::Standard => Detail::Brief,
     };
     let mut oldest_first = comments.nodes.clone();
     comment::sort(&mut oldest_first);

@@ -118,7 +118,7 @@ fn view(
         .brief("type", kind.map(RelationKind::word))
         .brief("issue", issue_value(issue))
         .brief("related_issue", issue_value(related_issue))
-        .brief(outcome.0, outcome.1)
+        .outcome(outcome.0, outcome.1)
 }
 
 /// Returns the issue without its relations.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::operation::Effect;
 use crate::params::Detail;
 use crate::session::Context;
 use crate::text::{abbreviate, cut, fingerprint, nearest, tail};
@@ -46,7 +47,12 @@ impl View {
         Self::new(level).full("id", id).brief("name", name)
     }
 
-    /// Adds a field that every level shows.
+    /// Adds a field that says what became of a write, such as whether something was created. Every level shows it.
+    pub fn outcome(self, name: &str, value: impl Into<Value>) -> Self {
+        self.at(Detail::Ack, name, value)
+    }
+
+    /// Adds a field that every level shows except `ack`.
     pub fn brief(self, name: &str, value: impl Into<Value>) -> Self {
         self.at(Detail::Brief, name, value)
     }
@@ -119,7 +125,7 @@ impl View {
 /// Returns a timestamp as it is shown: its day in a brief view, else the timestamp to the second. Both are rounded
 /// down, so that a list of the entities that changed since the shown time includes the entity.
 pub fn moment(timestamp: &str, level: Detail) -> String {
-    if level == Detail::Brief
+    if level <= Detail::Brief
         && let Some((day, _)) = timestamp.split_once('T')
     {
         return day.to_owned();
@@ -172,8 +178,11 @@ fn shaped(
         return Value::Object(map);
     }
     let Some(paths) = &common.fields else {
-        let mut map = build(common.detail.unwrap_or(default)).into_map();
-        if common.detail.is_none() {
+        let mut map = match common.detail {
+            Some(Detail::Ack) if cx.effect.writes() => acknowledgement(cx, &build),
+            _ => build(level(cx, default)).into_map(),
+        };
+        if !common.detail_given {
             map.retain(|name, _| !hidden.contains(&name.as_str()));
         }
         cut_texts(cx, &mut map, text_offset);
@@ -194,6 +203,42 @@ fn shaped(
         cut_texts(cx, map, text_offset);
     }
     value
+}
+
+/// The fields by which an acknowledgement names the entity that was written: the first of them that the entity has.
+const WRITTEN_NAMES: [&str; 3] = ["identifier", "slug", "id"];
+/// The fields by which a row of a list with `detail: ack` names its entity: the first of them that the entity has.
+const ROW_NAMES: [&str; 4] = ["identifier", "slug", "name", "id"];
+
+/// Returns the fields that acknowledge a write: the name of the entity for later requests, the address of a new entity,
+/// and what became of the write.
+fn acknowledgement(cx: &Context<'_>, build: &impl Fn(Detail) -> View) -> Map<String, Value> {
+    let mut fields = named_by(&WRITTEN_NAMES, build(Detail::Full));
+    if cx.effect == Effect::Add
+        && let Some(url) = build(Detail::Standard).into_map().get("url")
+    {
+        fields.insert("url".to_owned(), url.clone());
+    }
+    fields.extend(build(Detail::Ack).into_map());
+    fields
+}
+
+/// Returns the row of an entity in a list with `detail: ack`: the name of the entity, and its title.
+fn least_row(build: impl Fn(Detail) -> View) -> Value {
+    let mut view = build(Detail::Standard);
+    let title = view.fields.shift_remove("title");
+    let mut fields = named_by(&ROW_NAMES, view);
+    fields.extend(title.map(|title| ("title".to_owned(), title)));
+    Value::Object(fields)
+}
+
+/// Returns the first of the fields `names` that the view has, alone.
+fn named_by(names: &[&str], view: View) -> Map<String, Value> {
+    let fields = view.into_map();
+    let name = names.iter().find_map(|name| fields.get_key_value(*name));
+    name.map(|(key, value)| (key.clone(), value.clone()))
+        .into_iter()
+        .collect()
 }
 
 /// Removes from an entity, or from each entity of a list, the fields that are not on these paths, such as `title` or
@@ -228,10 +273,11 @@ fn first_field(path: &str) -> &str {
 }
 
 /// Returns the level of detail that has to be fetched so that the answer can show every field that the caller asks for.
+/// It is never `ack`, whose fields are part of every view.
 pub fn level(cx: &Context<'_>, default: Detail) -> Detail {
     match &cx.common.fields {
         Some(_) => Detail::Full,
-        None => cx.common.detail.unwrap_or(default),
+        None => cx.common.detail.unwrap_or(default).max(Detail::Brief),
     }
 }
 
@@ -244,9 +290,20 @@ pub fn list<T>(
     items: &[T],
     build: impl Fn(&T, Detail) -> View,
 ) -> Map<String, Value> {
+    let is_least = cx.common.detail == Some(Detail::Ack) && cx.common.fields.is_none();
+    if is_least {
+        cx.note(|report| report.acknowledged = true);
+    }
     let rows: Vec<Value> = items
         .iter()
-        .map(|item| shaped(cx, default, &[], 0, |level| build(item, level)))
+        .map(|item| {
+            let build = |level| build(item, level);
+            if is_least {
+                least_row(build)
+            } else {
+                shaped(cx, default, &[], 0, build)
+            }
+        })
         .collect();
     let first = items.first().map(|first| build(first, Detail::Full));
     if let (Some(first), Some(paths)) = (&first, &cx.common.fields) {

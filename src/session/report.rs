@@ -34,6 +34,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// How many parts of the request succeeded, if the request has several parts.
     pub parts: Parts,
+    /// Whether the answer to a success is an acknowledgement, which has no metadata (`contract.md`, "Detail").
+    pub acknowledged: bool,
     /// Which parts of the data may be left out when the whole answer is too long.
     pub outline: Outline,
 }

@@ -16,6 +16,7 @@ use crate::linear::key::{
     ACCESS_TOKEN, API_KEY, API_KEY_COMMAND, API_KEY_FILE, Key, authorization,
 };
 use crate::linear::transport::WrongSetting;
+use crate::params::Detail;
 use crate::text::secret::MARKS;
 
 /// A setting: a variable of the environment, its meaning, and how its value is read.
@@ -228,6 +229,32 @@ pub const TABLE: &[Setting] = &[
         takes: "a whole number from 2000 to 500000",
         read: |settings, value| {
             settings.answer_chars = number(value, 2_000..=500_000)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_DETAIL",
+        default: "",
+        meaning: "How much answers show where a request gives no `detail`; without it, lists are `brief` and the rest is `standard`. `ack` is for writes (the identifier, no metadata), and means `brief` for what is read.",
+        takes: "ack, brief, standard or full",
+        read: |settings, value| {
+            let mut levels = Detail::ALL.into_iter();
+            let detail = levels.find(|detail| detail.word().eq_ignore_ascii_case(value));
+            settings.answer_defaults.detail = Some(detail.ok_or_else(|| shown_value(value))?);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "LINEAR_OPS_FORMAT",
+        default: "rows",
+        meaning: "How lists are given where a request gives no `format`: `rows`, each with its own keys (in a request `format: yaml`), or `table`, as `columns` and `rows`, which costs half.",
+        takes: "rows, yaml (the same) or table",
+        read: |settings, value| {
+            settings.answer_defaults.table = match value.to_ascii_lowercase().as_str() {
+                "rows" | "yaml" => false,
+                "table" => true,
+                _ => return Err(shown_value(value)),
+            };
             Ok(())
         },
     },

@@ -1,6 +1,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::*;
+use crate::params::Detail;
 
 fn read(vars: &[(&str, &str)]) -> Result<Settings, Problems> {
     let vars = vars
@@ -38,6 +39,7 @@ fn nothing_set_is_the_defaults_without_a_key() {
     assert_eq!(settings.proxy, Ok(()));
     assert_eq!(settings.max_wait, Duration::from_secs(2));
     assert_eq!(settings.in_flight, 8);
+    assert_eq!(settings.answer_defaults, AnswerDefaults::default());
     assert_eq!(settings.tools, Listing::All);
     assert!(!settings.read_only);
     assert_eq!(settings.log, "warn");
@@ -95,6 +97,8 @@ fn values_reach_what_they_are_for() {
         ("LINEAR_OPS_IN_FLIGHT", "2"),
         ("LINEAR_OPS_MAX_WAIT_MS", "0"),
         ("LINEAR_OPS_READ_ONLY", "TRUE"),
+        ("LINEAR_OPS_DETAIL", "Ack"),
+        ("LINEAR_OPS_FORMAT", "table"),
         ("LINEAR_OPS_TOOLS", "get_issue, linear,"),
         ("LINEAR_OPS_LOG", "warn,linear_ops=debug"),
         ("LINEAR_OPS_LOG_FORMAT", "JSON"),
@@ -108,6 +112,11 @@ fn values_reach_what_they_are_for() {
     assert_eq!(settings.retry_limits().in_flight, 2);
     assert_eq!(settings.retry_limits().max_wait, Duration::ZERO);
     assert!(settings.read_only);
+    let defaults = AnswerDefaults {
+        detail: Some(Detail::Ack),
+        table: true,
+    };
+    assert_eq!(settings.answer_defaults, defaults);
     let names = ["get_issue", "linear"].map(str::to_owned).to_vec();
     assert_eq!(settings.tools, Listing::Names(names));
     assert_eq!(settings.log, "warn,linear_ops=debug");
@@ -128,6 +137,8 @@ fn what_cannot_be_used_is_named_with_what_would_be_right() {
         ("LINEAR_OPS_CACHE_ENTRIES", "-1"),
         ("LINEAR_OPS_IN_FLIGHT", "65"),
         ("LINEAR_OPS_READ_ONLY", "maybe"),
+        ("LINEAR_OPS_DETAIL", "least"),
+        ("LINEAR_OPS_FORMAT", "csv"),
         ("LINEAR_OPS_TOOLS", ","),
         ("LINEAR_OPS_LOG", "linear_ops=loud"),
     ] {

@@ -76,8 +76,13 @@ fn in_force(settings: &Settings) -> Diagnostic {
         Listing::Yaml => "yaml".to_owned(),
         Listing::Names(names) => names.join(", "),
     };
+    let answers = settings.answer_defaults;
+    let detail = answers
+        .detail
+        .map_or("by operation", |detail| detail.word());
+    let form = if answers.table { "tables" } else { "rows" };
     let text = format!(
-        "{writes}; tools: {tools}; names remembered {} s; a request may take {} s, an operation {} s",
+        "{writes}; tools: {tools}; detail {detail}, lists as {form}; names remembered {} s; a request may take {} s, an operation {} s",
         settings.cache_age.as_secs(),
         settings.timeout.as_secs_f32(),
         settings.deadline.as_secs_f32()

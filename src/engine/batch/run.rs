@@ -13,6 +13,7 @@ use super::references::{self, ByteBudget, Scope};
 use crate::engine::pipeline::{Invocation, execute, panic_error};
 use crate::error::{Error, Retry};
 use crate::linear::client::{BatchSlot, WriteBatcher};
+use crate::params::{AnswerDefaults, Detail};
 use crate::session::{Caller, Context, Progress, Report};
 
 /// The outcome of an item.
@@ -162,6 +163,7 @@ impl Running<'_, '_> {
             params,
             refresh_cache: common.refresh_cache || item.refresh_cache,
             dry_run: common.dry_run,
+            defaults: self.answer_defaults(item),
         };
         let report = Mutex::default();
         let caller = Caller {
@@ -187,6 +189,29 @@ impl Running<'_, '_> {
         match outcome {
             Ok(data) => Outcome::Done(data, report),
             Err(error) => Outcome::Failed(error, report),
+        }
+    }
+
+    /// Returns the form of an item's data where the item does not say it. A reference may name any field that an
+    /// operation shows without being asked, so an item to which others refer has the form that its operation chooses.
+    /// So has a write, because its line shows one field of its data.
+    fn answer_defaults(&self, item: &Item) -> AnswerDefaults {
+        let is_referred_to = self
+            .items
+            .iter()
+            .any(|other| other.needs.contains(&item.index));
+        if item.writes() || is_referred_to {
+            return AnswerDefaults::default();
+        }
+        let defaults = self.cx.session.answer_defaults;
+        let least = self
+            .cx
+            .common
+            .detail
+            .filter(|detail| *detail == Detail::Ack);
+        AnswerDefaults {
+            detail: least.or(defaults.detail),
+            ..defaults
         }
     }
 

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{not_found, parse_id, thread_of_refused, view};
 use crate::error::{Code, Error};
@@ -17,7 +17,7 @@ use crate::linear::filter::Filter;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::text_update::{self, TextUpdate};
 use crate::operations::text_write::{SetsText as _, Subject};
-use crate::operations::view::entity;
+use crate::operations::view::{View, entity};
 use crate::operations::write::{self, Written};
 use crate::operations::{changes, reads};
 use crate::params::{
@@ -208,7 +208,7 @@ impl Operation for ResolveComment {
             }
         };
         Ok(entity(cx, Detail::Standard, &["body"], |level| {
-            view(&comment, level).brief("resolved", comment.resolved_at.is_some())
+            view(&comment, level).outcome("resolved", comment.resolved_at.is_some())
         }))
     }
 }
@@ -234,7 +234,7 @@ impl Operation for DeleteComment {
         effect: Effect::Delete,
         subject: Some("comment_id"),
         aliases: &["remove_comment"],
-        shared: &[],
+        shared: &[CommonParam::Detail],
         touches: Touches::NoIssue,
     };
 
@@ -251,6 +251,10 @@ impl Operation for DeleteComment {
                 "Call list_comments for its issue to see whether it is gone",
             ));
         }
-        Ok(json!({"id": id, "deleted": true}))
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            View::new(level)
+                .standard("id", id.as_str())
+                .outcome("deleted", true)
+        }))
     }
 }

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use crate::error::{Code, Error};
 use crate::linear::documents::{DocumentGet, IssueGet, document_get};
 use crate::linear::model::{Document, Issue};
-use crate::operation::{Effect, Operation, Spec, Touches};
+use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::attachment::attach;
 use crate::operations::reads::{ReadError, ReadRequest};
+use crate::operations::view::{View, entity};
 use crate::operations::write;
 use crate::operations::write::Written;
-use crate::params::{Identifier, Ref, Title};
+use crate::params::{Detail, Identifier, Ref, Title};
 use crate::resolve::document::DocumentRef;
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
@@ -41,7 +42,7 @@ impl Operation for LinkDocument {
         effect: Effect::Ensure,
         subject: None,
         aliases: &["attach_document"],
-        shared: &[],
+        shared: &[CommonParam::Detail],
         touches: Touches::Additions,
     };
 
@@ -74,10 +75,15 @@ impl Operation for LinkDocument {
             let see = format!("call get_issue {}", issue.identifier);
             return Ok(write::unread(cx, &[("url", url)], &see));
         };
-        Ok(json!({
-            "linked": true,
-            "issue": {"identifier": issue.identifier},
-            "attachment": {"id": attachment.id, "title": attachment.title, "url": attachment.url},
+        Ok(entity(cx, Detail::Standard, &[], |level| {
+            let link = View::new(level)
+                .standard("id", attachment.id.as_str())
+                .brief("title", attachment.title.as_str())
+                .brief("url", attachment.url.as_str());
+            View::new(level)
+                .outcome("linked", true)
+                .brief("issue", json!({"identifier": issue.identifier}))
+                .brief("attachment", link.into_value())
         }))
     }
 }

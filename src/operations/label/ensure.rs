@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::plan::{LabelOutcome, Origin, ensure, step};
 use crate::error::{Code, Error, Retry};
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
-use crate::params::{LabelSpecs, Ref};
+use crate::operations::view::level;
+use crate::params::{Detail, LabelSpecs, Ref};
 use crate::resolve::{LookupRequest, Trust, lookup_only};
 use crate::session::Context;
 
@@ -34,7 +35,7 @@ impl Operation for EnsureLabelsExist {
         effect: Effect::Ensure,
         subject: Some("labels"),
         aliases: &["ensure_labels"],
-        shared: &[CommonParam::RefreshCache],
+        shared: &[CommonParam::Detail, CommonParam::RefreshCache],
         touches: Touches::NoIssue,
     };
 
@@ -54,9 +55,10 @@ impl Operation for EnsureLabelsExist {
         let outcomes = ensure(cx, &team, candidates, &params.labels).await?;
         step(cx, &outcomes);
         report_failures(cx, &outcomes)?;
+        let shows_ids = level(cx, Detail::Standard) > Detail::Brief;
         let rows = outcomes.iter().map(|requested| match &requested.outcome {
             Ok((label, origin)) => json!({
-                "id": label.id,
+                "id": shows_ids.then_some(&label.id),
                 "name": label.name,
                 "group": label.parent.as_ref().map(|group| &group.name),
                 "created": *origin == Origin::Created,

@@ -72,7 +72,7 @@ impl Operation for GetOrCreateLabel {
             cx.warn(error.message());
         }
         Ok(entity(cx, Detail::Standard, &[], |level| {
-            view(&label, level).brief("created", origin == Origin::Created)
+            view(&label, level).outcome("created", origin == Origin::Created)
         }))
     }
 }

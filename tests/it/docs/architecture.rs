@@ -69,7 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("settings", &["effect", "linear", "text"]),
+    ("settings", &["effect", "linear", "params", "text"]),
     (
         "server",
         &[
