@@ -4,6 +4,7 @@ pub mod archive;
 pub mod checklist;
 pub mod create;
 pub mod get;
+pub mod history;
 mod labels;
 pub mod list;
 pub mod search;

@@ -125,6 +125,7 @@ mod operations {
         pub mod checklists;
         mod create;
         mod get;
+        mod history;
         mod list;
         mod search;
         mod update;
