@@ -28,19 +28,22 @@ use crate::text::{cut, whole_number};
 pub struct GetIssueHistory;
 
 /// What was changed on an issue, by whom and when, oldest first.
+///
+/// `limit` counts the entries that Linear keeps, each of which may be several changes. `include_comments` adds the newest
+/// 50. `detail: full` tells old, new and time under `fromValue`, `toValue` and `createdAt`, too.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
     issue_id: Identifier,
-    /// How many of the newest changes. Default: 50, at most 250.
+    /// How many of the newest. Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for older ones.
     cursor: Option<Cursor>,
     /// `false` leaves the changes out.
     include_history: Option<Flag>,
-    /// Add the newest 50 comments.
+    /// Add the comments, oldest first.
     include_comments: Option<Flag>,
-    /// Add how long it was in each state, as ISO durations.
+    /// Add how long it was in each state (ISO durations).
     time_in_state: Option<Flag>,
 }
 
