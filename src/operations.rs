@@ -46,6 +46,7 @@ pub fn table() -> Vec<Entry> {
     vec![
         row!(issue::get::GetIssue, "get_issue"),
         row!(issue::hierarchy::GetIssueHierarchy, "get_issue_hierarchy"),
+        row!(issue::history::GetIssueHistory, "get_issue_history"),
         row!(issue::create::CreateIssue, "create_issue"),
         row!(issue::update::UpdateIssue, "update_issue"),
         row!(issue::list::ListIssues, "list_issues"),

@@ -195,7 +195,11 @@ fn shorten(
             least,
             budget.max(least),
             &fitting,
-            |limits, kept| set_kept_rows(limits, place, kept),
+            |limits, kept| {
+                let list = lists.get(place);
+                let kept = list.map_or(kept, |(list, rows)| whole_rows(list, rows.len(), kept));
+                set_kept_rows(limits, place, kept);
+            },
         ) {
             return render(&limits);
         }
@@ -286,6 +290,13 @@ fn search(
 fn min_page_rows(list: &List, rows: usize) -> usize {
     let has_cursor = |kept: &usize| cursor_after(list, rows, *kept).is_some();
     (1..rows).find(has_cursor).unwrap_or(1).min(rows)
+}
+
+/// Returns the greatest number of rows, at most `kept`, behind which a cursor leads to the others. Several rows may show
+/// one entry of Linear's, of which only the last row has a cursor. Returns `kept` where no row has a cursor.
+fn whole_rows(list: &List, rows: usize, kept: usize) -> usize {
+    let is_end = |kept: &usize| *kept == rows || cursor_after(list, rows, *kept).is_some();
+    (1..=kept).rev().find(is_end).unwrap_or(kept)
 }
 
 /// Returns the cursor behind the last of the rows that are kept, if it is known.

@@ -173,6 +173,7 @@ document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search
 document!(IssueRelations, IssueRelationsAnswer, "src/linear/documents/relation.graphql", { issue: model::Related }, cost: 14825);
 document!(RelationGet, RelationGetAnswer, "src/linear/documents/relation.graphql", { issue_relation: model::Relation }, cost: 62);
 document!(IssueHead, IssueHeadAnswer, "src/linear/documents/relation.graphql", { issue: model::IssueEnd }, cost: 25);
+document!(IssueHistory, IssueHistoryAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueHistory }, cost: 172 + 302 * first if withHistory + 73 * comments if withComments + 36 * states if withStates);
 document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue }, cost: 1925 + 27 * attachments if withAttachments + 73 * comments if withComments + 52 * children if withChildren + 148 * relations if withRelations);
 document!(IssueHierarchy, IssueHierarchyAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueHierarchy }, cost: 6308 + 27 * attachments if withAttachments + 28 * siblings if withSiblings + 40 * children if withChildren);
 

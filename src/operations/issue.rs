@@ -5,6 +5,7 @@ pub mod checklist;
 pub mod create;
 pub mod get;
 pub mod hierarchy;
+pub mod history;
 mod labels;
 pub mod list;
 pub mod search;

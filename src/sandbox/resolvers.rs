@@ -16,7 +16,7 @@ use super::schema::{LinearSchema, TypeShape, fit_to_type, table};
 use super::script::{FIRST, Overrides};
 use super::store::{Record, Store, text};
 use super::workspace::{Workspace, is_hidden, is_stored};
-use super::{identifier, mutate, reply};
+use super::{derived, identifier, mutate, reply};
 
 /// One request that is being executed.
 pub(super) struct ExecutionContext<'s> {
@@ -385,7 +385,11 @@ fn field_value<'d>(
             Ok(leaf_value(workspace, definition, value))
         }
         TypeShape::Page(node) => {
-            let entities = workspace.related_entities(kind, record, name);
+            let computed = derived::computed_entities(workspace, kind, record, name);
+            let entities = match &computed {
+                Some(entities) => entities.iter().collect(),
+                None => workspace.related_entities(kind, record, name),
+            };
             let page = list_page(workspace, entities, table(node), definition, args)?;
             Ok(FieldValue::Page(inner, page))
         }

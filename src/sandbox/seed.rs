@@ -33,6 +33,7 @@ pub(super) fn workspace(size: Size) -> Store {
     projects::add_all(&mut seed);
     issues::add_all(&mut seed);
     fill_up(&mut seed, size);
+    issues::add_further_history(&mut seed);
     let mut store = seed.store;
     derived::refresh(&mut store);
     store

@@ -127,6 +127,7 @@ mod operations {
         mod create;
         mod get;
         mod hierarchy;
+        mod history;
         mod list;
         mod search;
         mod shortcuts;

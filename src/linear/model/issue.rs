@@ -339,6 +339,151 @@ pub struct IssueComments {
     pub comments: Connection<Comment>,
 }
 
+/// An issue as a list shows it, with its history and the lists that are selected besides.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueHistory {
+    /// The issue as it is now.
+    #[serde(flatten)]
+    pub row: IssueRow,
+    /// When the issue was created.
+    pub created_at: String,
+    /// The user who created the issue, if a user did.
+    pub creator: Option<NameOnly>,
+    /// A page of the changes, where it is selected; Linear sends the newest first.
+    pub history: Option<Connection<HistoryEntry>>,
+    /// The comments on the issue, where they are selected; Linear sends the newest first.
+    pub comments: Option<Connection<Comment>>,
+    /// The times that the issue spent in its states, where they are selected, in no order that is known.
+    pub state_history: Option<Connection<StateSpan>>,
+}
+
+/// What one person or integration changed on an issue at one time. A field that was not changed has neither an old nor
+/// a new value.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HistoryEntry {
+    /// When the change was made.
+    pub created_at: String,
+    /// The user who made the change, if a user did.
+    pub actor: Option<NameOnly>,
+    /// The integration that made the change.
+    pub bot_actor: Option<BotActor>,
+    /// The users who changed the description.
+    pub description_updated_by: Option<Vec<NameOnly>>,
+    /// The workflow state before the change.
+    pub from_state: Option<NameOnly>,
+    /// The workflow state after the change.
+    pub to_state: Option<NameOnly>,
+    /// The assignee before the change.
+    pub from_assignee: Option<NameOnly>,
+    /// The assignee after the change.
+    pub to_assignee: Option<NameOnly>,
+    /// The app user that worked on the issue before the change.
+    pub from_delegate: Option<NameOnly>,
+    /// The app user that works on the issue after the change.
+    pub to_delegate: Option<NameOnly>,
+    /// The priority before the change, 0 to 4.
+    pub from_priority: Option<f64>,
+    /// The priority after the change, 0 to 4.
+    pub to_priority: Option<f64>,
+    /// The estimate before the change.
+    pub from_estimate: Option<f64>,
+    /// The estimate after the change.
+    pub to_estimate: Option<f64>,
+    /// The project before the change.
+    pub from_project: Option<NameOnly>,
+    /// The project after the change.
+    pub to_project: Option<NameOnly>,
+    /// The milestone before the change.
+    pub from_project_milestone: Option<NameOnly>,
+    /// The milestone after the change.
+    pub to_project_milestone: Option<NameOnly>,
+    /// The cycle before the change.
+    pub from_cycle: Option<CycleName>,
+    /// The cycle after the change.
+    pub to_cycle: Option<CycleName>,
+    /// The parent before the change.
+    pub from_parent: Option<IdentifierOnly>,
+    /// The parent after the change.
+    pub to_parent: Option<IdentifierOnly>,
+    /// The team before the change.
+    pub from_team: Option<NameOnly>,
+    /// The team after the change.
+    pub to_team: Option<NameOnly>,
+    /// The title before the change.
+    pub from_title: Option<String>,
+    /// The title after the change.
+    pub to_title: Option<String>,
+    /// The due date before the change.
+    pub from_due_date: Option<String>,
+    /// The due date after the change.
+    pub to_due_date: Option<String>,
+    /// The labels that were added.
+    pub added_labels: Option<Vec<NameOnly>>,
+    /// The labels that were removed.
+    pub removed_labels: Option<Vec<NameOnly>>,
+    /// Whether the description was changed.
+    pub updated_description: Option<bool>,
+    /// The relations that were added, removed or changed.
+    pub relation_changes: Option<Vec<RelationChange>>,
+    /// The id of the link that was added or removed.
+    pub attachment_id: Option<String>,
+    /// The link that was added or removed; absent where it is gone.
+    pub attachment: Option<TitleOnly>,
+    /// Whether the issue was archived (`true`) or taken out of the archive (`false`).
+    pub archived: Option<bool>,
+    /// Whether the issue was moved to the trash (`true`) or taken out of it (`false`).
+    pub trashed: Option<bool>,
+}
+
+/// A cycle without its id.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct CycleName {
+    /// The number of the cycle within the team.
+    pub number: f64,
+    /// The name, if somebody gave the cycle a name.
+    pub name: Option<String>,
+}
+
+/// An issue of which only the identifier is selected.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct IdentifierOnly {
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
+    pub identifier: String,
+}
+
+/// A link of which only the title is selected.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TitleOnly {
+    /// The text of the link.
+    pub title: String,
+}
+
+/// A change of a relation between an issue and another issue.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RelationChange {
+    /// The identifier of the other issue.
+    pub identifier: String,
+    /// Linear's code of the change, such as `ab` (`linear/api.md` §6, "History").
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// A time that an issue spent in one state.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StateSpan {
+    /// The UUID of the state.
+    pub state_id: String,
+    /// When the issue entered the state.
+    pub started_at: String,
+    /// When the issue left the state; absent while the issue is in it.
+    pub ended_at: Option<String>,
+    /// The state; absent where it is gone.
+    pub state: Option<NameOnly>,
+}
+
 /// A comment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -374,7 +519,7 @@ pub struct CommentIssue {
     pub trashed: Option<bool>,
 }
 
-/// An integration that wrote a comment in place of a user.
+/// An integration that acted in place of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct BotActor {
     /// The name of the integration.

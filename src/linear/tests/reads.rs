@@ -182,6 +182,20 @@ fn issue_queries(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
                 })
             })
             .boxed(),
+        (id.clone(), any::<[bool; 3]>(), size())
+            .prop_map(|(id, flags, size)| {
+                Part::of::<IssueHistory>(issue_history::Variables {
+                    id,
+                    with_history: flags[0],
+                    first: size,
+                    after: None,
+                    with_comments: flags[1],
+                    comments: 5,
+                    with_states: flags[2],
+                    states: size,
+                })
+            })
+            .boxed(),
         (id.clone(), any::<[bool; 4]>(), size())
             .prop_map(|(id, flags, size)| {
                 Part::of::<IssueGet>(issue_get::Variables {

@@ -397,7 +397,7 @@ fn joined<'n>(names: impl Iterator<Item = &'n str>) -> Option<String> {
 }
 
 /// Returns the word for a priority (`linear/api.md` §2).
-fn priority_word(number: u8) -> &'static str {
+pub(in crate::operations) fn priority_word(number: u8) -> &'static str {
     match number {
         1 => "urgent",
         2 => "high",

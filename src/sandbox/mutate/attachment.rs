@@ -10,8 +10,8 @@ use crate::sandbox::input::{Input, InputValue};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::{Record, Store, text};
 
-use super::{Arguments, Mutation, reference};
-use super::{create_record, delete_record, save, set, touch};
+use super::{Arguments, Mutation, issue, reference};
+use super::{create_record, delete_record, id_of, save, set, touch};
 
 /// The mutations of attachments.
 pub(super) const MUTATIONS: &[Mutation] = &[
@@ -25,7 +25,13 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ),
     Mutation::new("attachmentUpdate", Some(&[EDITABLE]), update),
     Mutation::new("attachmentDelete", None, |store, arguments| {
-        delete_record(store, "Attachment", arguments, |_, _| {})
+        delete_record(store, "Attachment", arguments, |store, id| {
+            let attachment = store.get("Attachment", id);
+            let issue = attachment.and_then(|attachment| text(attachment, "issueId"));
+            if let Some(issue) = issue.map(str::to_owned) {
+                record_change(store, &issue, id);
+            }
+        })
     }),
     Mutation::new("attachmentLinkURL", Some(&[LINKED]), |store, arguments| {
         link(store, arguments, None)
@@ -170,7 +176,13 @@ fn find_attached(store: &Store, issue: &str, url: &str) -> Option<Record> {
         .cloned()
 }
 
-/// Returns a new attachment without a title.
+/// Notes in the history of an issue that an attachment was added or removed.
+fn record_change(store: &mut Store, issue: &str, attachment: &str) {
+    let change = Record::from_iter([("attachmentId".to_owned(), json!(attachment))]);
+    issue::record_change(store, issue, change);
+}
+
+/// Returns a new attachment without a title, and notes it in the history of its issue.
 fn new_attachment(
     store: &mut Store,
     input: Input<'_>,
@@ -178,7 +190,7 @@ fn new_attachment(
     url: &str,
     source: &str,
 ) -> Result<Record, Refusal> {
-    create_record(store, "Attachment", input, |store, attachment| {
+    let attachment = create_record(store, "Attachment", input, |store, attachment| {
         set(
             attachment,
             [
@@ -192,7 +204,9 @@ fn new_attachment(
             ],
         );
         Ok(())
-    })
+    })?;
+    record_change(store, issue, &id_of(&attachment));
+    Ok(attachment)
 }
 
 /// Returns what an integration notes of the linked object. Which keys Linear's integrations use is not known; a client

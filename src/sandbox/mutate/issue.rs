@@ -44,6 +44,10 @@ const MAX_BATCH_SIZE: usize = 50;
 /// Changes that come this soon after the creation leave no history (`linear/api.md` §6).
 const QUIET_MS: i64 = 3 * 60 * 1000;
 
+/// The most history entries that an issue keeps. The oldest ones go, so that the workspace stays small however often an
+/// issue is changed.
+const MAX_HISTORY: usize = 500;
+
 /// The fields of an issue whose changes the history keeps, each with the fields of `IssueHistory` for the old and the
 /// new value.
 const HISTORY_FIELDS: [(&str, &str, &str); 12] = [
@@ -192,7 +196,8 @@ fn commit(store: &mut Store, before: &Record, mut issue: Record) -> String {
     let id = id_of(&issue);
     if differs(before, &issue) {
         touch(store, &mut issue);
-        write_history(store, before, &issue);
+        let differences = describe_differences(store, before, &issue);
+        write_history(store, &issue, differences);
         store.put("Issue", issue);
     }
     id
@@ -290,8 +295,8 @@ pub(super) fn add_subscriber(issue: &mut Record, user: String) {
 }
 
 /// Puts an issue that is a duplicate of another into its team's first state of type `duplicate`, or into the first
-/// canceled one where the team has none.
-pub(super) fn mark_duplicate(store: &mut Store, id: &str) {
+/// canceled one where the team has none. The history tells it in one entry with the other `differences`.
+pub(super) fn mark_duplicate(store: &mut Store, id: &str, mut differences: Record) {
     let Some(before) = store.get("Issue", id).cloned() else {
         return;
     };
@@ -302,7 +307,19 @@ pub(super) fn mark_duplicate(store: &mut Store, id: &str) {
     if let Some(state) = state {
         fields::enter_state(store, &mut issue, &state);
     }
-    commit(store, &before, issue);
+    if differs(&before, &issue) {
+        touch(store, &mut issue);
+        differences.extend(describe_differences(store, &before, &issue));
+    }
+    write_history(store, &issue, differences);
+    store.put("Issue", issue);
+}
+
+/// Writes a history entry about a change that is not one of the issue's own fields: of a relation or an attachment.
+pub(super) fn record_change(store: &mut Store, id: &str, differences: Record) {
+    if let Some(issue) = store.get("Issue", id).cloned() {
+        write_history(store, &issue, differences);
+    }
 }
 
 /// Moves an issue into the trash, or deletes it for good when an admin asks for that.
@@ -371,28 +388,36 @@ fn delete_for_good(store: &mut Store, id: &str) {
     store.remove("Issue", id);
 }
 
-/// Writes one history entry about everything that differs between the two records, when anything does and the issue is
-/// old enough.
-fn write_history(store: &mut Store, before: &Record, after: &Record) {
+/// Writes one history entry with these fields of `IssueHistory`, when there are any and the issue is old enough. Removes
+/// the issue's oldest entries beyond [`MAX_HISTORY`].
+fn write_history(store: &mut Store, issue: &Record, differences: Record) {
     let now = store.now_ms();
-    let created = time::field_ms(before.get("createdAt")).unwrap_or(now);
-    let differences = describe_differences(before, after);
+    let created = time::field_ms(issue.get("createdAt")).unwrap_or(now);
     if now - created < QUIET_MS || differences.is_empty() {
         return;
     }
-    let id = store.new_id();
+    let issue_id = id_of(issue);
+    let entry_id = store.new_id();
     let actor = identifier::viewer_id(store);
-    let mut entry = new_record(store, id);
+    let mut entry = new_record(store, entry_id);
     set(
         &mut entry,
-        [("issueId", id_of(after).into()), ("actorId", actor.into())],
+        [
+            ("issueId", issue_id.as_str().into()),
+            ("actorId", actor.into()),
+        ],
     );
     entry.extend(differences);
     store.put("IssueHistory", entry);
+    let entries = referring_ids(store, "IssueHistory", "issueId", &issue_id);
+    let surplus = entries.len().saturating_sub(MAX_HISTORY);
+    for oldest in entries.iter().take(surplus) {
+        store.remove("IssueHistory", oldest);
+    }
 }
 
 /// Returns what differs between two states of an issue, as fields of `IssueHistory`.
-fn describe_differences(before: &Record, after: &Record) -> Record {
+fn describe_differences(store: &Store, before: &Record, after: &Record) -> Record {
     let mut differences = Record::new();
     let value = |record: &Record, field: &str| record.get(field).cloned().unwrap_or_default();
     for (field, from, to) in HISTORY_FIELDS {
@@ -402,7 +427,14 @@ fn describe_differences(before: &Record, after: &Record) -> Record {
         }
     }
     if value(before, "description") != value(after, "description") {
-        set(&mut differences, [("updatedDescription", json!(true))]);
+        let editor = identifier::viewer_id(store);
+        set(
+            &mut differences,
+            [
+                ("updatedDescription", json!(true)),
+                ("descriptionUpdatedByIds", json!([editor])),
+            ],
+        );
     }
     let archived = |record: &Record| !value(record, "archivedAt").is_null();
     if archived(before) != archived(after) {

@@ -392,6 +392,53 @@ fn add_history(seed: &mut SeedBuilder) {
     seed.amend("Issue", "PSN-123", moments);
 }
 
+/// Adds a history with what is rare: a state path from Backlog to Done, changes by an integration and by several people,
+/// a label that was added and removed again. It comes after all other records, whose ids therefore do not depend on it.
+pub(super) fn add_further_history(seed: &mut SeedBuilder) {
+    let state = |seed: &SeedBuilder, name: &str| seed.id("WorkflowState", &format!("ENG/{name}"));
+    let jane = seed.id("User", "jane");
+    let backend = seed.ids("IssueLabel", &["ENG/backend"]);
+    let bot = json!({ "id": "github", "type": "github", "name": "GitHub" });
+    let changes = [
+        (
+            "ENG-226",
+            44,
+            json!({ "actorId": jane, "fromStateId": state(seed, "Backlog"),
+                    "toStateId": state(seed, "In Progress"), "toAssigneeId": jane }),
+        ),
+        (
+            "ENG-226",
+            40,
+            json!({ "actorId": jane, "addedLabelIds": backend }),
+        ),
+        (
+            "ENG-226",
+            30,
+            json!({ "actorId": jane, "removedLabelIds": backend }),
+        ),
+        (
+            "ENG-226",
+            22,
+            json!({ "botActor": bot, "fromStateId": state(seed, "In Progress"),
+                    "toStateId": state(seed, "Done") }),
+        ),
+        (
+            "PSN-123",
+            7,
+            json!({ "updatedDescription": true,
+                    "descriptionUpdatedByIds": seed.ids("User", &["john", "jane"]) }),
+        ),
+    ];
+    for (index, (issue, days_ago, change)) in changes.into_iter().enumerate() {
+        let handle = format!("{issue}/further/{index}");
+        let at = day(days_ago);
+        let fields =
+            json!({ "issueId": seed.id("Issue", issue), "createdAt": at, "updatedAt": at });
+        seed.add("IssueHistory", &handle, days_ago, fields);
+        seed.amend("IssueHistory", &handle, change);
+    }
+}
+
 fn add_project_update(seed: &mut SeedBuilder) {
     let project = seed.id("Project", "auth");
     let slug = "f00dcafe0001";

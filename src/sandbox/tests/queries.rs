@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::fixture::{self, ENG, issue_id};
 use super::{ask, column, data, error, read, send};
+use crate::sandbox::Sandbox;
 
 #[test]
 fn any_document_is_answered_by_its_schema() {
@@ -205,4 +206,36 @@ fn numbers_are_written_as_javascript_writes_them() {
         text,
         r#"{"data":{"issue":{"number":1,"priority":1,"sortOrder":0}}}"#
     );
+}
+
+#[test]
+fn the_states_of_an_issue_follow_from_its_history() {
+    let sandbox = fixture::sandbox();
+    let spans = |sandbox: &Sandbox| {
+        let query = r#"{ issue(id: "ENG-1") { id history(first: 1) { nodes { id createdAt } }
+            stateHistory(first: 2) { nodes { id stateId startedAt endedAt state { name } }
+                edges { cursor } pageInfo { hasNextPage } } } }"#;
+        data(sandbox, query)["issue"].clone()
+    };
+    let issue = spans(&sandbox);
+    let first = json!({ "id": issue["id"], "stateId": fixture::TODO, "startedAt": "2025-01-06T10:00:00.000Z",
+                        "endedAt": null, "state": { "name": "Todo" } });
+    assert_eq!(issue["stateHistory"]["nodes"], json!([first]));
+    for state in [fixture::DONE, fixture::TODO, fixture::DONE] {
+        let change = format!(
+            "mutation {{ issueUpdate(id: \"{}\", input: {{ stateId: \"{state}\" }}) {{ success }} }}",
+            issue_id(1)
+        );
+        data(&sandbox, &change);
+    }
+    let issue = spans(&sandbox);
+    let page = &issue["stateHistory"];
+    assert_eq!(page["pageInfo"]["hasNextPage"], true);
+    assert_eq!(page["edges"].as_array().unwrap().len(), 2);
+    let entry = &issue["history"]["nodes"][0];
+    let newest = json!({ "id": entry["id"], "stateId": fixture::DONE, "startedAt": entry["createdAt"],
+                         "endedAt": null, "state": { "name": "Done" } });
+    assert_eq!(page["nodes"][0], newest);
+    assert_eq!(page["nodes"][1]["endedAt"], entry["createdAt"]);
+    assert_eq!(page["nodes"][1]["state"]["name"], "Todo");
 }

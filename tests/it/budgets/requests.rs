@@ -11,6 +11,7 @@ use crate::support::{TestWorkspace, mutations, variable};
 const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("get_issue", [1, 1]),
     ("get_issue_hierarchy", [1, 1]),
+    ("get_issue_history", [1, 1]),
     // The first request looks up the names; the second creates a new label, the issue and its link.
     ("create_issue", [2, 1]),
     // The first request reads the issue and looks up the names; the second creates a new label and updates the issue.
@@ -109,6 +110,12 @@ const ISSUES: &[Row] = &[
     (
         "get_issue",
         "{issue_id: PSN-100, include_comments: true, include_children: true}",
+        1,
+        1,
+    ),
+    (
+        "get_issue_history",
+        "{issue_id: PSN-123, include_comments: true, time_in_state: true}",
         1,
         1,
     ),

@@ -7,7 +7,8 @@ use super::{
     OWN_ID, change, done, id_named, issue, issue_id, label_id, named, new_issue, refusal, refused,
     state_id, team_id, workspace,
 };
-use crate::sandbox::store::text;
+use crate::sandbox::identifier::viewer_id;
+use crate::sandbox::store::{Record, Store, text};
 
 #[test]
 fn descriptions_come_back_as_linear_writes_them() {
@@ -170,13 +171,21 @@ fn archive_trash_and_back() {
 fn what_hangs_on_an_issue_goes_with_it_for_good() {
     let mut store = workspace();
     let id = issue_id(&store, "PSN-123");
+    let count = |store: &Store, kind: &str| {
+        let records = store.all(kind);
+        records
+            .filter(|record| text(record, "issueId") == Some(&id))
+            .count()
+    };
+    let kinds = ["Comment", "Attachment", "IssueHistory"];
+    assert!(kinds.iter().all(|kind| count(&store, kind) > 0));
     done(
         &mut store,
         "issueDelete",
         json!({ "id": id, "permanentlyDelete": true }),
     );
-    for kind in ["Comment", "Attachment", "IssueHistory"] {
-        assert_eq!(store.all(kind).count(), 0, "{kind}");
+    for kind in kinds {
+        assert_eq!(count(&store, kind), 0, "{kind}");
     }
     let epic = issue_id(&store, "PSN-100");
     done(
@@ -212,6 +221,122 @@ fn changes_leave_history_but_not_right_after_creation() {
         json!({ "priority": 1 }),
     );
     assert_eq!(store.all("IssueHistory").count(), before + 1);
+}
+
+/// The newest entry in the history of an issue, without its id, its issue and its timestamps.
+fn newest_entry(store: &Store, identifier: &str) -> Value {
+    let id = issue_id(store, identifier);
+    let of_issue = |entry: &&Record| text(entry, "issueId") == Some(&id);
+    let mut entry = store
+        .all("IssueHistory")
+        .filter(of_issue)
+        .last()
+        .unwrap()
+        .clone();
+    for field in ["id", "issueId", "createdAt", "updatedAt", "archivedAt"] {
+        entry.remove(field).unwrap();
+    }
+    assert_eq!(entry.remove("actorId"), Some(json!(viewer_id(store))));
+    Value::Object(entry)
+}
+
+#[test]
+fn an_edited_description_names_its_editor_and_not_its_text() {
+    let mut store = workspace();
+    change(&mut store, "ENG-232", json!({ "description": "New" }));
+    let entry = newest_entry(&store, "ENG-232");
+    let editor = viewer_id(&store);
+    assert_eq!(
+        entry,
+        json!({ "updatedDescription": true, "descriptionUpdatedByIds": [editor] })
+    );
+}
+
+#[test]
+fn the_archive_and_the_trash_leave_history() {
+    let mut store = workspace();
+    let id = issue_id(&store, "ENG-232");
+    done(&mut store, "issueArchive", json!({ "id": id }));
+    assert_eq!(newest_entry(&store, "ENG-232"), json!({ "archived": true }));
+    done(&mut store, "issueDelete", json!({ "id": id }));
+    assert_eq!(newest_entry(&store, "ENG-232"), json!({ "trashed": true }));
+    done(&mut store, "issueUnarchive", json!({ "id": id }));
+    let back = json!({ "archived": false, "trashed": false });
+    assert_eq!(newest_entry(&store, "ENG-232"), back);
+}
+
+#[test]
+fn relations_leave_history_on_both_issues() {
+    let mut store = workspace();
+    let relate = |store: &mut Store, kind: &str| {
+        let input = json!({ "issueId": "ENG-231", "relatedIssueId": "PSN-130", "type": kind });
+        let payload = done(store, "issueRelationCreate", json!({ "input": input }));
+        text(&payload, "issueRelationId").unwrap().to_owned()
+    };
+    let told = |store: &Store, identifier: &str| {
+        let mut entry = newest_entry(store, identifier);
+        entry["relationChanges"].take()
+    };
+    let change = |identifier: &str, kind: &str| json!({ "identifier": identifier, "type": kind });
+    let id = relate(&mut store, "blocks");
+    assert_eq!(told(&store, "ENG-231"), json!([change("PSN-130", "ax")]));
+    assert_eq!(told(&store, "PSN-130"), json!([change("ENG-231", "ab")]));
+    let count = store.all("IssueHistory").count();
+    relate(&mut store, "blocks");
+    assert_eq!(store.all("IssueHistory").count(), count);
+    relate(&mut store, "related");
+    let changes = json!([change("PSN-130", "rx"), change("PSN-130", "ar")]);
+    assert_eq!(told(&store, "ENG-231"), changes);
+    done(&mut store, "issueRelationDelete", json!({ "id": id }));
+    assert_eq!(told(&store, "PSN-130"), json!([change("ENG-231", "rr")]));
+    relate(&mut store, "duplicate");
+    let entry = newest_entry(&store, "ENG-231");
+    assert_eq!(entry["relationChanges"], json!([change("PSN-130", "ad")]));
+    assert_eq!(
+        entry["toStateId"],
+        json!(state_id(&store, "ENG", "Duplicate"))
+    );
+}
+
+#[test]
+fn attachments_leave_history() {
+    let mut store = workspace();
+    let link = json!({ "issueId": "ENG-231", "url": "https://example.com/a", "title": "A" });
+    let payload = done(&mut store, "attachmentCreate", json!({ "input": link }));
+    let id = text(&payload, "attachmentId").unwrap();
+    let told = json!({ "attachmentId": id });
+    assert_eq!(newest_entry(&store, "ENG-231"), told);
+    let count = store.all("IssueHistory").count();
+    done(&mut store, "attachmentCreate", json!({ "input": link }));
+    assert_eq!(store.all("IssueHistory").count(), count);
+    done(&mut store, "attachmentDelete", json!({ "id": id }));
+    assert_eq!(newest_entry(&store, "ENG-231"), told);
+    assert_eq!(store.all("IssueHistory").count(), count + 1);
+}
+
+#[test]
+fn an_issue_keeps_its_newest_history() {
+    let mut store = workspace();
+    let id = issue_id(&store, "ENG-232");
+    let titles = |store: &Store| -> Vec<String> {
+        let of_issue = |entry: &&Record| text(entry, "issueId") == Some(&id);
+        let entries = store.all("IssueHistory").filter(of_issue);
+        entries
+            .map(|entry| text(entry, "toTitle").unwrap().to_owned())
+            .collect()
+    };
+    let others = store.all("IssueHistory").count();
+    for number in 1..=503 {
+        change(
+            &mut store,
+            "ENG-232",
+            json!({ "title": format!("Title {number}") }),
+        );
+    }
+    let kept = titles(&store);
+    assert_eq!(kept.len(), 500);
+    assert_eq!((&*kept[0], &*kept[499]), ("Title 4", "Title 503"));
+    assert_eq!(store.all("IssueHistory").count(), others + 500);
 }
 
 #[test]
