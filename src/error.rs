@@ -87,6 +87,7 @@ codes! {
     1111 InvalidIndices "INVALID_INDICES" No "An index points past the items of the checklist."
     1112 NoChecklist "NO_CHECKLIST" No "The description has no checklist."
     1113 EditConflict "EDIT_CONFLICT" Later "The text was changed by somebody else while it was being edited."
+    1114 PatchFailed "PATCH_FAILED" No "An edit of a text names an anchor or a heading that is not there, or not just once."
     1201 LabelCreationFailed "LABEL_CREATION_FAILED" No "Linear refused to create the label."
     1202 IssueCreationFailed "ISSUE_CREATION_FAILED" No "Linear refused to create the issue."
     1203 CommentCreationFailed "COMMENT_CREATION_FAILED" No "Linear refused to create the comment."

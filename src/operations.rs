@@ -9,6 +9,7 @@ mod filters;
 pub mod issue;
 pub mod label;
 mod page;
+mod patch;
 pub mod project;
 pub(crate) mod reads;
 pub mod relation;

@@ -1,7 +1,9 @@
 //! Pure functions on text.
 
 pub mod checklist;
+pub mod edit;
 pub mod escape;
+mod markdown;
 pub mod name;
 pub mod nearest;
 pub mod secret;

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 pub use merge::{Merge, is_alike};
 
+use super::markdown::{Line, lines_outside_code};
+
 /// The line before the items of a marked checklist.
 const START: &str = "<!-- ccpm-checklist-start -->";
 /// The line after the items of a marked checklist.
@@ -126,52 +128,6 @@ pub fn share(completed: usize, total: usize) -> usize {
     (completed * 200 + total)
         .checked_div(total * 2)
         .unwrap_or(0)
-}
-
-/// A line outside code fences.
-#[derive(Clone, Copy, Debug)]
-struct Line<'a> {
-    number: usize,
-    /// The byte offset at which the line begins.
-    start: usize,
-    text: &'a str,
-}
-
-/// The lines that are not code. A fence that is never closed runs to the end, as in CommonMark.
-fn lines_outside_code(text: &str) -> Vec<Line<'_>> {
-    let mut lines = Vec::new();
-    let mut fence = None;
-    let mut start = 0;
-    for (number, whole) in text.split_inclusive('\n').enumerate() {
-        let text = whole.trim_end_matches(['\n', '\r']);
-        match (fence, parse_fence(text)) {
-            (None, None) => lines.push(Line {
-                number,
-                start,
-                text,
-            }),
-            (None, opened) => fence = opened.map(|(mark, length, _)| (mark, length)),
-            (Some((mark, length)), Some((other, more, true)))
-                if mark == other && more >= length =>
-            {
-                fence = None;
-            }
-            (Some(_), _) => {}
-        }
-        start += whole.len();
-    }
-    lines
-}
-
-/// The fence on a line: its character, its length, and whether nothing follows it, as at the end of a block.
-fn parse_fence(line: &str) -> Option<(char, usize, bool)> {
-    let line = line.trim();
-    let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let rest = line.trim_start_matches(mark);
-    let length = line.len() - rest.len();
-    // "```code``` in a sentence" is not a fence.
-    let inline = mark == '`' && rest.contains('`');
-    (length >= 3 && !inline).then_some((mark, length, rest.is_empty()))
 }
 
 /// The lines between the two marker comments.

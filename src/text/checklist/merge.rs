@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Item, is_counter, lines_outside_code, parse_items, with_marks};
+use super::super::markdown::lines_outside_code;
+use super::{Item, is_counter, parse_items, with_marks};
 
 /// A description to which several writers write without seeing the changes of the others. Each starts from some
 /// earlier text, which is not known.
