@@ -7,6 +7,7 @@
 //! This file has what all operations share: the common parameters, and the keys that callers add to every request.
 
 mod decode;
+mod edits;
 pub(crate) mod from_text;
 mod reference;
 mod schema;
@@ -17,6 +18,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use self::decode::{Lenient, List, Scalar, decode, read};
+pub(crate) use self::edits::MARKDOWN_KEYS;
+pub use self::edits::TextEdits;
 pub(crate) use self::reference::NAMING_KEYS;
 pub use self::reference::{
     CycleRef, Identifier, LabelName, LabelNames, LabelSpec, LabelSpecs, Ref, Refs, RelationKind,

@@ -12,7 +12,7 @@ use super::abbreviate;
 use super::markdown::{Code, Kind, Line, kinds, lines, parse_heading, underline_level};
 
 /// The most matches of one kind that are looked at one by one; more are only counted.
-const MAX_MATCHES: usize = 1_000;
+const MAX_MATCHES: usize = 20;
 /// The most similar lines that a failure lists.
 const MAX_NEAR_LINES: usize = 3;
 /// The most characters of a line that a failure lists.
@@ -282,6 +282,14 @@ impl Matches {
     fn is_empty(&self) -> bool {
         self.counts == (0, 0)
     }
+
+    /// The matches that count, and how many there are: those of whole lines where there are some.
+    fn selected(&self) -> (&[Match], usize) {
+        match self.counts {
+            (0, count) => (&self.part, count),
+            (count, _) => (&self.whole, count),
+        }
+    }
 }
 
 /// A heading of a text.
@@ -370,34 +378,32 @@ impl<'t> Document<'t> {
     fn insert<'e>(
         &self,
         anchor: &str,
-        text: &str,
+        text: &'e str,
         once: bool,
         side: Side,
         siblings: impl Iterator<Item = &'e String>,
     ) -> Result<Outcome, Refusal> {
         let matches = self.find(anchor);
-        let siblings: Vec<&str> = siblings.map(|text| trim_end_of_block(text)).collect();
+        let pieces = Pieces::new(self, [text].into_iter().chain(siblings.map(String::as_str)));
         let stands_at = |found: &Match| {
             let block = self.reindent(text, anchor, found);
             found.whole && self.has_lines(&block, self.section_beside(found, text, side))
-                || self.stands_beside(found, text, side, &siblings)
+                || self.stands_beside(found, &pieces, side)
         };
         let found = match self.only(anchor, &matches) {
-            Ok(found) => {
-                // A text with several lines can make a whole line of an anchor that was a part of one.
-                let stood_there = stands_at(found)
-                    || once && text.contains('\n') && matches.part.iter().any(stands_at);
-                if stood_there && once {
-                    return Ok(Outcome::LEFT_OUT);
-                }
-                (found, stood_there)
-            }
+            Ok(found) => found,
+            // The text may have the anchor in it, or have made a place of it that looks like another one.
             Err(_) if once && matches.whole.iter().chain(&matches.part).any(stands_at) => {
                 return Ok(Outcome::LEFT_OUT);
             }
             Err(refusal) => return Err(refusal),
         };
-        let (found, stood_there) = found;
+        // A text with several lines can make a whole line of an anchor that was a part of one.
+        let stood_there =
+            stands_at(found) || once && text.contains('\n') && matches.part.iter().any(stands_at);
+        if stood_there && once {
+            return Ok(Outcome::LEFT_OUT);
+        }
         let new = if found.whole {
             let block = self.reindent(text, anchor, found);
             self.put_beside(&found.lines, &block, side)
@@ -464,6 +470,9 @@ impl<'t> Document<'t> {
 
     /// Puts a text in the place of an anchor.
     fn replace(&self, anchor: &str, text: &str, once: bool) -> Result<Outcome, Refusal> {
+        if text.trim().is_empty() {
+            return self.remove(anchor, once);
+        }
         let matches = self.find(anchor);
         if once && self.has_replaced(&matches, text) {
             return Ok(Outcome::LEFT_OUT);
@@ -485,13 +494,12 @@ impl<'t> Document<'t> {
         let Ok(replacement) = self.only(text, &replacements) else {
             return false;
         };
-        let selected = match matches.whole.as_slice() {
-            [] => &matches.part,
-            whole => whole,
-        };
-        selected.iter().all(|found| {
-            replacement.range.start <= found.range.start && found.range.end <= replacement.range.end
-        })
+        let (selected, count) = matches.selected();
+        selected.len() == count
+            && selected.iter().all(|found| {
+                replacement.range.start <= found.range.start
+                    && found.range.end <= replacement.range.end
+            })
     }
 
     /// Removes an anchor.
@@ -515,29 +523,23 @@ impl<'t> Document<'t> {
         let Some((heading, end)) = self.section(&name)? else {
             return Ok(Outcome::changed(self.with_new_section(&name, block)));
         };
-        let body = heading.below..end;
-        let (Some(first), Some(last)) = (
-            self.first_filled(body.clone()),
-            self.last_filled(body.clone()),
-        ) else {
-            if block.trim().is_empty() {
-                return Ok(Outcome::LEFT_OUT);
-            }
-            let new = self.put(heading.below..heading.below, block, [true; 2]);
-            return Ok(Outcome::changed(new));
-        };
         let new = Canonical::new(block);
-        let old = self.canonical_lines(first..last + 1);
+        let old = self.canonical_lines(heading.below..end);
         let is_same = old.len() == new.lines.len() && self.begins_with(&old, &new);
         // A text with a heading of this level or above ends the section, so the rest of the text is not in the section.
         let is_beginning = || {
-            let below = self.canonical_lines(first..self.lines.len());
+            let below = self.canonical_lines(heading.below..self.lines.len());
             once && has_heading_above(block, heading.level + 1) && self.begins_with(&below, &new)
         };
         if is_same || is_beginning() {
             return Ok(Outcome::LEFT_OUT);
         }
-        let lines = first..last + 1;
+        let body = heading.below..end;
+        let first = self.first_filled(body.clone());
+        let lines = match (first, self.last_filled(body)) {
+            (Some(first), Some(last)) => first..last + 1,
+            _ => heading.below..heading.below,
+        };
         Ok(Outcome::changed(if block.trim().is_empty() {
             self.remove_lines(lines)
         } else {
@@ -726,8 +728,9 @@ impl<'t> Document<'t> {
         ) else {
             return false;
         };
-        let rest_of_line = tail.split('\n').next().unwrap_or_default();
-        if !head.ends_with(before) || !tail.starts_with(after) && !rest_of_line.trim().is_empty() {
+        let behind = tail.trim_start_matches([' ', '\t', '\r']);
+        let ends_line = behind.is_empty() || behind.starts_with('\n');
+        if !head.ends_with(before) || !tail.starts_with(after) && !ends_line {
             return false;
         }
         if let Some(range) = &mut found.canonical {
@@ -743,11 +746,8 @@ impl<'t> Document<'t> {
     /// # Errors
     /// There is no match, or there are several.
     fn only<'m>(&self, anchor: &str, matches: &'m Matches) -> Result<&'m Match, Refusal> {
-        let (list, count) = match matches.counts {
-            (0, count) => (&matches.part, count),
-            (count, _) => (&matches.whole, count),
-        };
-        match list.as_slice() {
+        let (list, count) = matches.selected();
+        match list {
             [only] => Ok(only),
             [] => Err(Refusal {
                 problem: Problem::NotFound,
@@ -788,22 +788,22 @@ impl<'t> Document<'t> {
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// Whether a text stands on this side of a match already.
-    fn stands_beside(&self, found: &Match, text: &str, side: Side, siblings: &[&str]) -> bool {
-        let text = trim_end_of_block(text);
-        let beside = |haystack: &str, range: &Range<usize>, form: &dyn Fn(&str) -> String| {
+    /// Whether the first of these pieces stands on this side of a match already.
+    fn stands_beside(&self, found: &Match, pieces: &Pieces, side: Side) -> bool {
+        let beside = |text: &str, range: &Range<usize>, pieces: &[String]| {
             let rest = match side {
-                Side::Before => haystack.get(..range.start),
-                Side::After => haystack.get(range.end..),
+                Side::Before => text.get(..range.start),
+                Side::After => text.get(range.end..).map(|rest| {
+                    // The match of a whole line has not the white space at its end.
+                    let behind_line = rest.trim_start_matches([' ', '\t']);
+                    if found.whole { behind_line } else { rest }
+                }),
             };
-            let siblings: Vec<String> = siblings.iter().map(|text| form(text)).collect();
-            rest.is_some_and(|rest| has_beside(rest, &form(text), side, &siblings))
+            rest.is_some_and(|rest| has_beside(rest, pieces, side))
         };
-        let in_form = found
-            .canonical
-            .as_ref()
-            .is_some_and(|range| beside(&self.canonical.text, range, &|text| fragment(text)));
-        in_form || beside(self.text, &found.range, &|text| self.with_line_breaks(text))
+        let range = found.canonical.as_ref();
+        range.is_some_and(|range| beside(&self.canonical.text, range, &pieces.canonical))
+            || beside(self.text, &found.range, &pieces.stored)
     }
 
     /// The lines on one side of a match, up to a heading that does not belong to a text like this: any heading for a text
@@ -1023,7 +1023,7 @@ impl<'t> Document<'t> {
             let trigrams = trigrams(line.text);
             let shared = trigrams.intersection(&wanted).count();
             let score = 200 * shared / (trigrams.len() + wanted.len()).max(1);
-            // Part of a long line, or all of a short one.
+            // A text that is a part of a long line is near to that line.
             let is_near = score >= MIN_LIKENESS || shared * 10 >= wanted.len() * 7;
             if shared > 0 && is_near {
                 scored.push((score, index));
@@ -1198,30 +1198,55 @@ fn fragment(text: &str) -> String {
     if form.is_empty() {
         return text.to_owned();
     }
-    [leading_blank(text), &form, trailing_blank(text)].concat()
+    let before = if text.starts_with(['\n', '\r']) {
+        "\n"
+    } else {
+        leading_blank(text)
+    };
+    [before, &form, trailing_blank(text)].concat()
 }
 
-/// Whether a text begins or ends with a piece, perhaps behind other pieces that were put there before.
-fn has_beside(mut text: &str, piece: &str, side: Side, others: &[String]) -> bool {
-    if piece.is_empty() {
-        return false;
+/// Texts that are put beside the same anchor: the text of one edit, and then those of all such edits.
+struct Pieces {
+    /// The texts in the form in which texts are compared.
+    canonical: Vec<String>,
+    /// The texts as they are put into the text.
+    stored: Vec<String>,
+}
+
+impl Pieces {
+    fn new<'e>(document: &Document<'_>, texts: impl Iterator<Item = &'e str>) -> Self {
+        let texts: Vec<&str> = texts.map(trim_end_of_block).collect();
+        let stored = texts.iter().map(|text| document.with_line_breaks(text));
+        Self {
+            canonical: texts.iter().map(|text| fragment(text)).collect(),
+            stored: stored.collect(),
+        }
     }
+}
+
+/// Whether a text begins or ends with the first piece, perhaps behind other pieces, each of which was put there once.
+fn has_beside(mut text: &str, pieces: &[String], side: Side) -> bool {
     let strip = |text, piece: &str| -> Option<&str> {
         match side {
             Side::Before => str::strip_suffix(text, piece),
             Side::After => str::strip_prefix(text, piece),
         }
     };
-    loop {
-        if strip(text, piece).is_some() {
+    let Some(wanted) = pieces.first().filter(|piece| !piece.is_empty()) else {
+        return false;
+    };
+    for _ in pieces {
+        if strip(text, wanted).is_some() {
             return true;
         }
-        let mut others = others.iter().filter(|other| !other.is_empty());
+        let mut others = pieces.iter().filter(|piece| !piece.is_empty());
         match others.find_map(|other| strip(text, other)) {
             Some(rest) => text = rest,
             None => return false,
         }
     }
+    false
 }
 
 /// Extends a range of a text by what stands in front of it and behind it, where that is there.
