@@ -3,20 +3,17 @@
 //! An anchor is text that must stand in the text exactly once. Anchors and headings are compared in a form that does not
 //! depend on how Linear spells Markdown ([`canonical`]); what is changed is the text itself.
 
+mod blocks;
 mod canonical;
+mod search;
 
 use std::ops::Range;
 
+use self::blocks::trim_block;
 use self::canonical::{Canonical, inline};
-use super::abbreviate;
-use super::markdown::{Code, Kind, Line, kinds, lines, parse_heading, underline_level};
+use self::search::{Match, Matches, occurrences};
+use super::markdown::{Code, Kind, Line, kinds, lines, parse_heading};
 
-/// The most matches of one kind that are looked at one by one; more are only counted.
-const MAX_MATCHES: usize = 20;
-/// The most similar lines that a failure lists.
-const MAX_NEAR_LINES: usize = 3;
-/// The most characters of a line that a failure lists.
-const MAX_LINE_CHARS: usize = 120;
 /// The level of a heading that is made without a level.
 const DEFAULT_LEVEL: usize = 2;
 
@@ -236,62 +233,6 @@ struct Document<'t> {
     line_break: &'static str,
 }
 
-/// A place in a text where an anchor stands.
-#[derive(Clone, Debug)]
-struct Match {
-    /// The bytes of the text, without the indentation of a whole line.
-    range: Range<usize>,
-    /// The lines that the match touches.
-    lines: Range<usize>,
-    /// Whether the match has these lines whole, but for white space around them.
-    whole: bool,
-    /// Where the match stands in the canonical form of the text; `None` for a match of the text itself.
-    canonical: Option<Range<usize>>,
-}
-
-/// The places where an anchor stands.
-#[derive(Default)]
-struct Matches {
-    whole: Vec<Match>,
-    part: Vec<Match>,
-    /// How many whole and how many part matches there are. The lists are cut at [`MAX_MATCHES`].
-    counts: (usize, usize),
-}
-
-impl Matches {
-    fn push(&mut self, found: Match) {
-        let (list, count) = if found.whole {
-            (&mut self.whole, &mut self.counts.0)
-        } else {
-            (&mut self.part, &mut self.counts.1)
-        };
-        if list
-            .iter()
-            .rev()
-            .take(2)
-            .any(|other| other.range == found.range)
-        {
-            return;
-        }
-        *count += 1;
-        if list.len() < MAX_MATCHES {
-            list.push(found);
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.counts == (0, 0)
-    }
-
-    /// The matches that count, and how many there are: those of whole lines where there are some.
-    fn selected(&self) -> (&[Match], usize) {
-        match self.counts {
-            (0, count) => (&self.part, count),
-            (count, _) => (&self.whole, count),
-        }
-    }
-}
-
 /// A heading of a text.
 struct Heading {
     /// The index of the heading's first line.
@@ -418,54 +359,6 @@ impl<'t> Document<'t> {
             text: Some(new),
             stood_there,
         })
-    }
-
-    /// Puts lines in front of or behind these lines.
-    fn put_beside(&self, lines: &Range<usize>, block: &str, side: Side) -> String {
-        let [first, last] = end_kinds(block);
-        match side {
-            Side::After => {
-                let next = self.first_filled(lines.end..self.lines.len());
-                let is_loose = self.is_blank_or_end(lines.end);
-                let before = lines.end.checked_sub(1).and_then(|at| self.kinds.get(at));
-                // An item behind a heading begins the list that follows after a blank line.
-                let at = match (next, before) {
-                    (Some(next), Some(before))
-                        if next > lines.end
-                            && !belong_together(*before, first)
-                            && self
-                                .kinds
-                                .get(next)
-                                .is_some_and(|next| belong_together(last, *next)) =>
-                    {
-                        next
-                    }
-                    _ => lines.end,
-                };
-                self.put(at..at, block, [is_loose, false])
-            }
-            Side::Before => {
-                let above = self.last_filled(0..lines.start);
-                let is_loose = match lines.start.checked_sub(1) {
-                    None => true,
-                    Some(above) => self.is_blank(above),
-                };
-                let at = match (above, self.kinds.get(lines.start)) {
-                    (Some(above), Some(after))
-                        if above + 1 < lines.start
-                            && !belong_together(last, *after)
-                            && self
-                                .kinds
-                                .get(above)
-                                .is_some_and(|above| belong_together(*above, first)) =>
-                    {
-                        above + 1
-                    }
-                    _ => lines.start,
-                };
-                self.put(at..at, block, [false, is_loose])
-            }
-        }
     }
 
     /// Puts a text in the place of an anchor.
@@ -657,118 +550,6 @@ impl<'t> Document<'t> {
         lines.filter_map(heading).collect()
     }
 
-    /// Finds every place where an anchor stands.
-    fn find(&self, anchor: &str) -> Matches {
-        let mut matches = Matches::default();
-        let anchor_lines = lines(anchor);
-        let form = Canonical::new(anchor);
-        if form.text.trim().is_empty() {
-            return matches;
-        }
-        let blank_before = leading_blank(anchor);
-        let blank_after = trailing_blank(anchor);
-        for at in occurrences(&self.canonical.text, &form.text) {
-            let found = self.match_at(&self.canonical, at..at + form.text.len());
-            let Some(mut found) = found else { continue };
-            if !found.whole && !self.extend(&mut found, blank_before, blank_after) {
-                continue;
-            }
-            matches.push(found);
-        }
-        // In code, and where nothing else is found, the anchor is compared as it is.
-        let verbatim_anchor = Canonical::verbatim(&anchor_lines).text;
-        let verbatim_anchor = verbatim_anchor.trim_matches('\n');
-        let has_code = self.kinds.iter().any(|kind| matches!(kind, Kind::Code(_)));
-        if matches.is_empty() || has_code && verbatim_anchor != form.text {
-            let verbatim = Canonical::verbatim(&self.lines);
-            let is_alone = matches.is_empty();
-            for at in occurrences(&verbatim.text, verbatim_anchor) {
-                let found = self.match_at(&verbatim, at..at + verbatim_anchor.len());
-                let Some(mut found) = found else { continue };
-                let kinds = self.kinds.get(found.lines.clone()).unwrap_or_default();
-                let is_code = kinds.iter().all(|kind| matches!(kind, Kind::Code(_)));
-                // A part of the marks of a heading is not a heading of another level.
-                let before = self.text.get(..found.range.start).unwrap_or_default();
-                let is_cut = verbatim_anchor.starts_with('#') && before.ends_with('#');
-                let is_safe = is_alone && !is_cut && !kinds.contains(&Kind::Underline);
-                if !is_code && !is_safe {
-                    continue;
-                }
-                found.canonical = None;
-                if !found.whole && !self.extend(&mut found, "", blank_after) {
-                    continue;
-                }
-                matches.push(found);
-            }
-        }
-        matches
-    }
-
-    /// The match of these bytes of a form of the text. `None` where it begins or ends within a part that has no place
-    /// of its own in the text.
-    fn match_at(&self, form: &Canonical, range: Range<usize>) -> Option<Match> {
-        let first = form.lines.get(form.line_at(range.start))?;
-        let last = form.lines.get(form.line_at(range.end))?;
-        let before = form.text.get(first.range.start..range.start)?;
-        let whole = before.trim().is_empty() && range.end == last.range.end;
-        Some(Match {
-            range: form.position(range.start)?..form.position(range.end)?,
-            lines: first.lines.start..last.lines.end,
-            whole,
-            canonical: Some(range),
-        })
-    }
-
-    /// Extends a match in a line by the white space at the ends of its anchor. Returns whether that stands there; behind
-    /// the end of a line none is needed.
-    fn extend(&self, found: &mut Match, before: &str, after: &str) -> bool {
-        let (Some(head), Some(tail)) = (
-            self.text.get(..found.range.start),
-            self.text.get(found.range.end..),
-        ) else {
-            return false;
-        };
-        let behind = tail.trim_start_matches([' ', '\t', '\r']);
-        let ends_line = behind.is_empty() || behind.starts_with('\n');
-        if !head.ends_with(before) || !tail.starts_with(after) && !ends_line {
-            return false;
-        }
-        if let Some(range) = &mut found.canonical {
-            extend_in(&self.canonical.text, range, before, after);
-        }
-        extend_in(self.text, &mut found.range, before, after);
-        true
-    }
-
-    /// The only match: of the whole lines where there are some, of the whole lines with the anchor's indentation where
-    /// there are several, otherwise of the parts of lines.
-    ///
-    /// # Errors
-    /// There is no match, or there are several.
-    fn only<'m>(&self, anchor: &str, matches: &'m Matches) -> Result<&'m Match, Refusal> {
-        let (list, count) = matches.selected();
-        match list {
-            [only] => Ok(only),
-            [] => Err(Refusal {
-                problem: Problem::NotFound,
-                nearest: self.near_lines(anchor, |_| true),
-            }),
-            several => {
-                let indent = leading_blank(anchor);
-                let mut exact = several.iter().filter(|found| {
-                    found.whole && count <= MAX_MATCHES && self.indent(found) == indent
-                });
-                if let (Some(only), None) = (exact.next(), exact.next()) {
-                    return Ok(only);
-                }
-                Err(Refusal {
-                    problem: Problem::Several(count),
-                    nearest: self.listed_lines(several.iter().map(|found| found.lines.start)),
-                })
-            }
-        }
-    }
-
     /// The indentation of the first line of a match.
     fn indent(&self, found: &Match) -> &'t str {
         let line = self.lines.get(found.lines.start);
@@ -873,183 +654,6 @@ impl<'t> Document<'t> {
                         == other.text.get(other_line.range.clone())
             })
     }
-
-    fn is_blank(&self, index: usize) -> bool {
-        self.kinds.get(index) == Some(&Kind::Blank)
-    }
-
-    fn is_blank_or_end(&self, index: usize) -> bool {
-        self.is_blank(index) || index >= self.lines.len()
-    }
-
-    fn first_filled(&self, mut range: Range<usize>) -> Option<usize> {
-        range.find(|index| !self.is_blank(*index))
-    }
-
-    fn last_filled(&self, range: Range<usize>) -> Option<usize> {
-        range.rev().find(|index| !self.is_blank(*index))
-    }
-
-    /// The byte at which a line begins, or the end of the text.
-    fn start_of(&self, line: usize) -> usize {
-        self.lines
-            .get(line)
-            .map_or(self.text.len(), |line| line.start)
-    }
-
-    /// The text with other bytes in the place of these.
-    fn splice(&self, range: Range<usize>, text: &str) -> String {
-        let before = self.text.get(..range.start).unwrap_or_default();
-        let after = self.text.get(range.end..).unwrap_or_default();
-        [before, text, after].concat()
-    }
-
-    /// Another text with the line breaks of this one.
-    fn with_line_breaks(&self, text: &str) -> String {
-        text.replace("\r\n", "\n").replace('\n', self.line_break)
-    }
-
-    /// The text with a block of lines in the place of these lines. Blank lines separate the block from its neighbours
-    /// where it would become a part of them, and on a `loose` side also where it does not belong to them.
-    fn put(&self, lines: Range<usize>, block: &str, loose: [bool; 2]) -> String {
-        let block = trim_block(block);
-        if block.is_empty() {
-            return self.text.to_owned();
-        }
-        let [first, last] = end_kinds(block);
-        let first_line = block.lines().next().unwrap_or_default();
-        let above = lines.start.checked_sub(1).and_then(|at| self.kinds.get(at));
-        let below = self.kinds.get(lines.end);
-        let below_text = self.lines.get(lines.end).map_or("", |line| line.text);
-        let gap = |above: Kind, below: Kind, below_text: &str, loose: bool| {
-            loose && !belong_together(above, below) || would_merge(above, below, below_text)
-        };
-        let gap_above = |loose| above.is_some_and(|above| gap(*above, first, first_line, loose));
-        let gap_below = |loose| below.is_some_and(|below| gap(last, *below, below_text, loose));
-        let [loose_above, loose_below] = loose;
-        let gaps = [
-            gap_above(loose_above)
-                || loose_below && !loose_above && gap_below(true) && gap_above(true),
-            gap_below(loose_below)
-                || loose_above && !loose_below && gap_above(true) && gap_below(true),
-        ];
-        let [gap_above, gap_below] = gaps;
-        let mut new = self
-            .text
-            .get(..self.start_of(lines.start))
-            .unwrap_or_default()
-            .to_owned();
-        if !new.is_empty() && !new.ends_with('\n') {
-            new.push_str(self.line_break);
-        }
-        if gap_above {
-            new.push_str(self.line_break);
-        }
-        new.push_str(&self.with_line_breaks(block));
-        if below.is_some() || self.text.ends_with('\n') {
-            new.push_str(self.line_break);
-        }
-        if gap_below {
-            new.push_str(self.line_break);
-        }
-        new.push_str(
-            self.text
-                .get(self.start_of(lines.end)..)
-                .unwrap_or_default(),
-        );
-        new
-    }
-
-    /// The text without these lines, and without the blank lines that separated them from others.
-    fn remove_lines(&self, mut lines: Range<usize>) -> String {
-        let is_blank_above = match lines.start.checked_sub(1) {
-            None => true,
-            Some(above) => self.is_blank(above),
-        };
-        if is_blank_above {
-            while self.is_blank(lines.end) {
-                lines.end += 1;
-            }
-        }
-        if lines.end >= self.lines.len() {
-            lines.start = self.last_filled(0..lines.start).map_or(0, |last| last + 1);
-        }
-        let above = lines.start.checked_sub(1).and_then(|at| self.kinds.get(at));
-        let below = self.lines.get(lines.end).zip(self.kinds.get(lines.end));
-        let before = self
-            .text
-            .get(..self.start_of(lines.start))
-            .unwrap_or_default();
-        let Some((line, kind)) = below else {
-            let new = if self.text.ends_with('\n') {
-                before
-            } else {
-                before.trim_end_matches(['\n', '\r'])
-            };
-            return new.to_owned();
-        };
-        let gap = match above {
-            Some(above) if would_merge(*above, *kind, line.text) => self.line_break,
-            _ => "",
-        };
-        let after = self
-            .text
-            .get(self.start_of(lines.end)..)
-            .unwrap_or_default();
-        [before, gap, after].concat()
-    }
-
-    /// Lines with these indices, as a failure lists them.
-    fn listed_lines(&self, indices: impl Iterator<Item = usize>) -> Vec<NearLine> {
-        let line = |index: usize| {
-            let line = self.lines.get(index)?;
-            Some(NearLine {
-                line: index + 1,
-                text: abbreviate(line.text.trim(), MAX_LINE_CHARS),
-            })
-        };
-        indices.filter_map(line).take(MAX_NEAR_LINES).collect()
-    }
-
-    /// The lines of certain kinds that are most similar to the first line of a text, the most similar first.
-    fn near_lines(&self, text: &str, is_listed: impl Fn(&Kind) -> bool) -> Vec<NearLine> {
-        let wanted = text.trim().lines().next().unwrap_or_default();
-        let wanted = trigrams(wanted);
-        let mut scored: Vec<(usize, usize)> = Vec::new();
-        for (index, (line, kind)) in self.lines.iter().zip(&self.kinds).enumerate() {
-            if !is_listed(kind) || line.text.trim().is_empty() {
-                continue;
-            }
-            let trigrams = trigrams(line.text);
-            let shared = trigrams.intersection(&wanted).count();
-            let score = 200 * shared / (trigrams.len() + wanted.len()).max(1);
-            // A text that is a part of a long line is near to that line.
-            let is_near = score >= MIN_LIKENESS || shared * 10 >= wanted.len() * 7;
-            if shared > 0 && is_near {
-                scored.push((score, index));
-            }
-        }
-        scored.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
-        self.listed_lines(scored.into_iter().map(|(_, index)| index))
-    }
-}
-
-/// The percentage of common groups of letters from which two lines are similar.
-const MIN_LIKENESS: usize = 30;
-
-/// The groups of three characters in the beginning of a line, without case and white space.
-fn trigrams(line: &str) -> std::collections::BTreeSet<[char; 3]> {
-    let chars: Vec<char> = line
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .flat_map(char::to_lowercase)
-        .take(MAX_LINE_CHARS)
-        .collect();
-    let padded: Vec<char> = [' '].into_iter().chain(chars).chain([' ']).collect();
-    padded
-        .windows(3)
-        .filter_map(|window| window.try_into().ok())
-        .collect()
 }
 
 /// A heading as a request names it.
@@ -1121,57 +725,6 @@ fn top_level(text: &str) -> Option<usize> {
 /// Whether a text has a heading of a higher level than this one.
 fn has_heading_above(text: &str, level: usize) -> bool {
     top_level(text).is_some_and(|top| top < level)
-}
-
-/// The kinds of the first and of the last line of a block.
-fn end_kinds(block: &str) -> [Kind; 2] {
-    let kinds = kinds(&lines(trim_block(block)));
-    let [first, last] = [kinds.first(), kinds.last()];
-    [first, last].map(|kind| kind.copied().unwrap_or(Kind::Blank))
-}
-
-/// Whether a line belongs to the block of the line above, so that no blank line separates them.
-fn belong_together(above: Kind, below: Kind) -> bool {
-    use Kind::{Indented, Item, Marker, Quote, Table};
-    matches!(
-        (above, below),
-        (Kind::Blank, _)
-            | (_, Kind::Blank)
-            | (Kind::Code(Code::Opening | Code::Inside), _)
-            | (_, Kind::Code(Code::Inside | Code::Closing))
-            | (Item | Indented, Item | Indented)
-            | (Table, Table)
-            | (Quote, Quote)
-            | (Item, Marker)
-            | (Marker, Item)
-    )
-}
-
-/// Whether a line would become a part of the block above, or change what that block is.
-fn would_merge(above: Kind, below: Kind, below_text: &str) -> bool {
-    if matches!(above, Kind::Code(Code::Opening | Code::Inside)) {
-        return false;
-    }
-    let is_text = matches!(
-        above,
-        Kind::Paragraph | Kind::Indented | Kind::Item | Kind::Quote | Kind::Table
-    );
-    let continues = match below {
-        Kind::UnderlinedHeading(_) => true,
-        Kind::Paragraph | Kind::Indented if above != Kind::Paragraph && above != Kind::Indented => {
-            below == Kind::Paragraph || above != Kind::Item
-        }
-        _ => false,
-    };
-    is_text && (continues || below == Kind::Rule || underline_level(below_text).is_some())
-}
-
-/// A text without the blank lines at its ends and the white space at its end.
-fn trim_block(text: &str) -> &str {
-    let text = text.trim_end();
-    let start = text.len() - text.trim_start().len();
-    let line = text.get(..start).and_then(|blank| blank.rfind('\n'));
-    text.get(line.map_or(0, |at| at + 1)..).unwrap_or_default()
 }
 
 /// A text without the line breaks at its end, which come from the block of a YAML request.
@@ -1247,70 +800,6 @@ fn has_beside(mut text: &str, pieces: &[String], side: Side) -> bool {
         }
     }
     false
-}
-
-/// Extends a range of a text by what stands in front of it and behind it, where that is there.
-fn extend_in(text: &str, range: &mut Range<usize>, before: &str, after: &str) {
-    if text
-        .get(..range.start)
-        .is_some_and(|head| head.ends_with(before))
-    {
-        range.start -= before.len();
-    }
-    if text
-        .get(range.end..)
-        .is_some_and(|tail| tail.starts_with(after))
-    {
-        range.end += after.len();
-    }
-}
-
-/// The positions at which a piece stands in a text, also where they overlap.
-///
-/// This is the algorithm of Knuth, Morris and Pratt: no input makes it look at a byte more than twice.
-fn occurrences<'a>(text: &'a str, piece: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let wanted = piece.as_bytes();
-    // Most pieces stand in the text once or not at all, which the search of the standard library finds faster.
-    let first = text.find(piece).filter(|_| !piece.is_empty());
-    let failures = if first.is_some() {
-        failure_table(wanted)
-    } else {
-        Vec::new()
-    };
-    let rest = first.and_then(|first| text.as_bytes().get(first..));
-    let mut matched = 0;
-    let bytes = rest.unwrap_or_default().iter().enumerate();
-    bytes.filter_map(move |(index, byte)| {
-        while matched > 0 && wanted.get(matched) != Some(byte) {
-            matched = failures.get(matched - 1).copied().unwrap_or(0);
-        }
-        if wanted.get(matched) == Some(byte) {
-            matched += 1;
-        }
-        if matched < wanted.len() {
-            return None;
-        }
-        matched = failures.get(matched - 1).copied().unwrap_or(0);
-        Some(first.unwrap_or(0) + index + 1 - wanted.len())
-    })
-}
-
-/// For each beginning of a piece the length of its longest proper beginning that is also its end.
-fn failure_table(piece: &[u8]) -> Vec<usize> {
-    let mut table = vec![0; piece.len()];
-    let mut matched: usize = 0;
-    for (index, byte) in piece.iter().enumerate().skip(1) {
-        while matched > 0 && piece.get(matched) != Some(byte) {
-            matched = table.get(matched - 1).copied().unwrap_or(0);
-        }
-        if piece.get(matched) == Some(byte) {
-            matched += 1;
-        }
-        if let Some(entry) = table.get_mut(index) {
-            *entry = matched;
-        }
-    }
-    table
 }
 
 #[cfg(test)]

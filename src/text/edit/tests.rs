@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use proptest::prelude::*;
 
 use super::*;
@@ -748,32 +750,27 @@ fn several_texts_at_one_anchor_are_each_there_once() {
     }
 }
 
-/// The shortest of three times that edits take of a text that repeats a piece up to this many bytes.
-fn cost(piece: &str, bytes: usize) -> std::time::Duration {
+/// How long edits take of a text that repeats a piece up to this many bytes.
+fn cost(piece: &str, bytes: usize) -> Duration {
     let text = piece.repeat(bytes / piece.len());
     let half = text[..text.floor_char_boundary(text.len() / 2)].to_owned();
-    let edits = [
-        edit(after(piece, piece)),
-        edit(replace(&half, piece)),
-        edit(remove("not there")),
-        edit(append_to_section("A", &half)),
-        Edit {
-            action: append(&half),
-            once: true,
-        },
+    let actions = [
+        after(piece, piece),
+        replace(&half, piece),
+        remove("not there"),
+        append_to_section("A", &half),
+        append(&half),
     ];
-    let time = || {
-        let start = std::time::Instant::now();
-        for edit in &edits {
-            let _ = apply(&text, std::slice::from_ref(edit), Repeat::Possible);
-        }
-        start.elapsed()
-    };
-    time().min(time()).min(time())
+    let start = Instant::now();
+    for action in actions {
+        let _ = apply(&text, &[edit(action)], Repeat::Possible);
+    }
+    start.elapsed()
 }
 
+/// What grows as the square of this length takes far longer than the bound; the edits themselves take a twentieth of it.
 #[test]
-fn the_cost_of_a_hostile_text_grows_no_faster_than_the_text() {
+fn no_text_makes_an_edit_take_the_square_of_its_length() {
     for piece in [
         "a",
         "a\n",
@@ -796,9 +793,8 @@ fn the_cost_of_a_hostile_text_grows_no_faster_than_the_text() {
         "> ",
         "\\_",
     ] {
-        let (small, large) = (cost(piece, 1 << 12), cost(piece, 1 << 16));
-        // The text is sixteen times as long. Quadratic work takes 256 times as long; the rest is for the machine's noise.
-        let most = small * 64 + std::time::Duration::from_millis(300);
-        assert!(large < most, "{piece:?}: {small:?}, then {large:?}");
+        // A busy machine gets a second and a third try.
+        let is_fast = |_| cost(piece, 1 << 17) < Duration::from_secs(6);
+        assert!((0..3).any(is_fast), "{piece:?}");
     }
 }
