@@ -33,7 +33,7 @@
 //! | [`error`] | the one table of error codes | `text` |
 //! | [`clock`] | the time, and new ids | – |
 //! | [`patch`] | what an update does to a field: leave it, clear it, or set it | – |
-//! | [`text`] | pure functions on text: checklists, similar names, secrets | – |
+//! | [`text`] | pure functions on text: checklists, edits of Markdown, similar names, secrets | – |
 //! | [`yaml`] | reads YAML and JSON within bounds; no other module knows the parser | – |
 //! | [`sandbox`] | a stand-in for Linear, for tests and trials | [`linear::transport`] alone |
 //!

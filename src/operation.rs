@@ -21,7 +21,8 @@ pub use crate::effect::{Effect, Touches};
 use crate::error::Error;
 pub(crate) use crate::params::is_added_by_host;
 use crate::params::{
-    self, AnswerDefaults, CommonParams, CommonParamsInput, Form, NullMeaning, plain_name,
+    self, AnswerDefaults, CommonParams, CommonParamsInput, Form, MARKDOWN_KEYS, NullMeaning,
+    plain_name,
 };
 use crate::session::Context;
 
@@ -336,12 +337,11 @@ impl Signature {
         let rows = ALIAS_ROWS.iter().filter(|row| row.applies_to(spec.name));
         let others = rows.filter(|row| row.fields.iter().any(|name| names.contains(name)));
         let others = others.flat_map(AliasRow::spellings);
-        names
-            .iter()
-            .copied()
-            .chain(others)
-            .map(plain_name)
-            .collect()
+        let has_edits = self.fields.iter().any(|field| field.form == Form::Edits);
+        let in_edits = MARKDOWN_KEYS.iter().copied();
+        let in_edits = in_edits.filter(|_| has_edits && form == Form::Markdown);
+        let names = names.iter().copied().chain(others).chain(in_edits);
+        names.map(plain_name).collect()
     }
 
     /// Takes the shared parameters out of canonical ones; the operation's own parameters stay. The `defaults` stand in

@@ -58,6 +58,11 @@ pub fn table() -> Vec<Entry> {
             issue::checklist::UpdateChecklistItems,
             "update_checklist_items"
         ),
+        row!(
+            issue::update::description::UpdateIssueDescription,
+            "update_issue_description"
+        )
+        .carried_out_by(UPDATE_ISSUE),
         row!(issue::update::shortcuts::AddLabel, "add_label").carried_out_by(UPDATE_ISSUE),
         row!(issue::update::shortcuts::RemoveLabel, "remove_label").carried_out_by(UPDATE_ISSUE),
         row!(issue::update::shortcuts::AssignIssue, "assign_issue").carried_out_by(UPDATE_ISSUE),

@@ -7,6 +7,7 @@
 //! This file has what all operations share: the common parameters, and the keys that callers add to every request.
 
 mod decode;
+mod edits;
 pub(crate) mod from_text;
 mod reference;
 mod schema;
@@ -17,6 +18,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use self::decode::{Lenient, List, Scalar, decode, read};
+pub(crate) use self::edits::MARKDOWN_KEYS;
+pub use self::edits::TextEdits;
 pub(crate) use self::reference::NAMING_KEYS;
 pub use self::reference::{
     CycleRef, Identifier, LabelName, LabelNames, LabelSpec, LabelSpecs, Ref, Refs, RelationKind,
@@ -260,68 +263,6 @@ pub(crate) fn asks_for_refresh(context: &Map<String, Value>) -> bool {
             "refreshcache" => parse_switch(value) == Some(true),
             _ => false,
         })
-}
-
-/// stub
-#[derive(Debug, JsonSchema)]
-#[schemars(transparent)]
-pub struct TextEdits(#[schemars(with = "Vec<bool>")] Vec<crate::text::edit::Edit>);
-impl std::ops::Deref for TextEdits {
-    type Target = [crate::text::edit::Edit];
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-impl<'de> Deserialize<'de> for TextEdits {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        use crate::text::edit::{Action, Edit};
-        let v = Value::deserialize(d)?;
-        let list = match v {
-            Value::Array(l) => l,
-            o => vec![o],
-        };
-        let mut out = vec![];
-        for v in list {
-            let t = |k: &str| v.get(k).and_then(Value::as_str).map(str::to_owned);
-            let need = |k: &'static str| t(k).ok_or_else(|| serde::de::Error::missing_field(k));
-            let action = match t("op").unwrap_or_default().as_str() {
-                "append" => Action::Append {
-                    text: need("text")?,
-                },
-                "prepend" => Action::Prepend {
-                    text: need("text")?,
-                },
-                "insert_after" => Action::InsertAfter {
-                    anchor: need("anchor")?,
-                    text: need("text")?,
-                },
-                "replace" => Action::Replace {
-                    anchor: need("anchor")?,
-                    text: need("text")?,
-                },
-                "remove" => Action::Remove {
-                    anchor: need("anchor")?,
-                },
-                "replace_section" => Action::ReplaceSection {
-                    heading: need("heading")?,
-                    text: need("text")?,
-                },
-                "append_to_section" => Action::AppendToSection {
-                    heading: need("heading")?,
-                    text: need("text")?,
-                },
-                "remove_section" => Action::RemoveSection {
-                    heading: need("heading")?,
-                },
-                _ => return Err(serde::de::Error::missing_field("op")),
-            };
-            out.push(Edit {
-                action,
-                once: v.get("once").and_then(Value::as_bool).unwrap_or(false),
-            });
-        }
-        Ok(Self(out))
-    }
 }
 
 #[cfg(test)]

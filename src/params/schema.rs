@@ -128,6 +128,10 @@ pub enum Form {
     Label,
     /// An address, or an object with an address and a title.
     Link,
+    /// The line of a heading, which may begin with `#`s.
+    Heading,
+    /// An edit of a text: an object with Markdown, and perhaps a heading.
+    Edits,
     /// The operations of a batch, each with its own parameters.
     Operations,
 }
@@ -137,7 +141,7 @@ pub(crate) const FORM_KEYWORD: &str = "form";
 
 impl Form {
     /// All forms.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Markdown,
         Self::Line,
         Self::Name,
@@ -147,6 +151,8 @@ impl Form {
         Self::Cycle,
         Self::Label,
         Self::Link,
+        Self::Heading,
+        Self::Edits,
         Self::Operations,
     ];
 
@@ -162,6 +168,8 @@ impl Form {
             Self::Cycle => "cycle",
             Self::Label => "label",
             Self::Link => "link",
+            Self::Heading => "heading",
+            Self::Edits => "edits",
             Self::Operations => "operations",
         }
     }
@@ -213,6 +221,7 @@ impl Form {
             // The name, the group, or `Area: api`, whose key is the group.
             (Self::Label, _) => Self::Name,
             (Self::Link, "title") => Self::Line,
+            (Self::Edits, key) => super::edits::form_of_entry(key),
             (Self::Name | Self::Cycle, "name") => Self::Name,
             _ => Self::Word,
         }

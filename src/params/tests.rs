@@ -1,4 +1,5 @@
 mod common;
+mod edits;
 mod forms;
 
 use proptest::prelude::*;
@@ -27,6 +28,7 @@ struct All {
     updated_after: Option<Moment>,
     specs: LabelSpecs,
     links: Links,
+    patch: Option<TextEdits>,
     color: Option<Color>,
     order_by: Option<Order>,
 }
@@ -147,6 +149,11 @@ fn schemas_are_short() {
         "updated_after": { "type": "string" },
         "specs": { "type": "array", "items": { "type": "string" } },
         "links": { "type": "array", "items": { "type": "object" } },
+        "patch": {
+            "type": "array",
+            "items": { "type": "object" },
+            "description": "Edits {op, anchor|heading, text}: append, insert_after, replace, remove, append_to_section, replace_section, …",
+        },
         "color": { "type": "string" },
         "order_by": { "type": "string", "enum": ["created_at", "updated_at"] },
     });
@@ -168,6 +175,7 @@ fn each_type_states_what_its_value_can_hold() {
         ("due_date", Form::Word),
         ("specs", Form::Label),
         ("links", Form::Link),
+        ("patch", Form::Edits),
         ("color", Form::Color),
         ("order_by", Form::Word),
     ] {

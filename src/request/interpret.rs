@@ -258,7 +258,7 @@ impl<'t> Interpreter<'t> {
                         form: form.of_entry(&entry.key),
                         list: false,
                         null: match entry.key.as_str() {
-                            "name" | "url" => NullMeaning::Refused,
+                            "name" | "url" | "heading" | "anchor" | "text" => NullMeaning::Refused,
                             _ => NullMeaning::Absent,
                         },
                     };
@@ -355,9 +355,14 @@ impl<'t> Interpreter<'t> {
     fn read_plain(&mut self, slot: &Slot<'_>, node: &Node, text: &str) -> Value {
         let form = slot.parameter.form;
         let holds_text = match form {
-            Form::Markdown | Form::Line | Form::Name | Form::Label => true,
+            Form::Markdown | Form::Line | Form::Heading | Form::Name | Form::Label => true,
             Form::Cycle => !text.bytes().all(|byte| byte.is_ascii_digit()),
-            Form::Identifier | Form::Word | Form::Color | Form::Link | Form::Operations => false,
+            Form::Identifier
+            | Form::Word
+            | Form::Color
+            | Form::Link
+            | Form::Edits
+            | Form::Operations => false,
         };
         let exact = form.is_exact(
             text.split_once(" //")
@@ -469,6 +474,13 @@ impl<'t> Interpreter<'t> {
                     ));
                     return Value::from(cycle);
                 }
+            }
+            Form::Heading if below.is_empty() && is_heading(behind) => {
+                self.warn(format!(
+                    "read '{}' as a heading, not as a comment",
+                    abbreviate(behind, MAX_SHOWN_CHARS)
+                ));
+                return Value::from(behind);
             }
             Form::Markdown
                 if behind.is_empty()
@@ -761,6 +773,16 @@ fn cycle_number(comment: &str) -> Option<&str> {
         .flatten()
 }
 
+/// Whether what YAML takes for a comment is a heading such as `## Plan`, with no comment behind it.
+fn is_heading(comment: &str) -> bool {
+    let title = comment.trim_start_matches('#');
+    let level = comment.len() - title.len();
+    (1..=6).contains(&level)
+        && title.starts_with(' ')
+        && !title.trim().is_empty()
+        && !title.contains(" #")
+}
+
 /// Corrected YAML in which the lines that YAML takes for comments are the value.
 fn yaml_to_keep(parameter: Parameter, hidden: &[&str]) -> Option<String> {
     let bare = |line: &str| line.trim_start_matches('#').trim().to_owned();
@@ -774,7 +796,7 @@ fn yaml_to_keep(parameter: Parameter, hidden: &[&str]) -> Option<String> {
     }
     match parameter.form {
         Form::Markdown => Some(literal(&hidden.join("\n"))),
-        Form::Line | Form::Name | Form::Label | Form::Cycle => {
+        Form::Line | Form::Heading | Form::Name | Form::Label | Form::Cycle => {
             let whole = hidden.join(" ");
             // After the text, a comment may follow as after any text.
             let text = whole.split("  #").next().unwrap_or(&whole).trim_end();
@@ -784,7 +806,7 @@ fn yaml_to_keep(parameter: Parameter, hidden: &[&str]) -> Option<String> {
             };
             (!bare(&text).is_empty()).then(|| literal(&text))
         }
-        Form::Color | Form::Link | Form::Operations => None,
+        Form::Color | Form::Link | Form::Edits | Form::Operations => None,
         Form::Identifier | Form::Word => {
             let [only] = hidden else { return None };
             let word = bare(only);

@@ -29,6 +29,7 @@ impl Grammar for Known {
                 "color" => Form::Color,
                 "cycle" => Form::Cycle,
                 "links" => Form::Link,
+                "patch" => Form::Edits,
                 "issue_id" => Form::Identifier,
                 "operations" => Form::Operations,
                 "toolCallId" | "chatInput" | "_meta" => return None,
@@ -39,7 +40,7 @@ impl Grammar for Known {
         let parameter = |key: &&str| {
             Some(Parameter {
                 form: form(key)?,
-                list: matches!(*key, "labels" | "links" | "operations"),
+                list: matches!(*key, "labels" | "links" | "patch" | "operations"),
                 null: NullMeaning::Clears,
             })
         };
@@ -47,7 +48,7 @@ impl Grammar for Known {
     }
 
     fn markdown_keys(&self, _: &str) -> HashSet<String> {
-        ["body", "description", "content", "text"]
+        ["body", "description", "content", "text", "anchor"]
             .map(str::to_owned)
             .into()
     }

@@ -8,6 +8,7 @@ mod fixture;
 mod lag;
 mod mutations;
 mod pages;
+mod patches;
 mod protocol;
 mod queries;
 mod whole;

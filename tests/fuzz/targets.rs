@@ -14,6 +14,7 @@ use linear_ops::request;
 use linear_ops::sandbox::{InProcess, Sandbox};
 use linear_ops::session::Session;
 use linear_ops::text::checklist::Checklist;
+use linear_ops::text::edit::{Action, Edit, Repeat, apply};
 use linear_ops::yaml;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
@@ -65,6 +66,49 @@ pub fn checklist(data: &[u8]) {
             .filter(|(was, is)| was != is);
         assert!(text.len() == changed.len() && differing.count() <= 1);
     }
+}
+
+/// Edits a text. The first byte chooses the action; the text, the anchor and what is added are separated by zero bytes.
+/// What is added stands in the new text once more, and everything else is as it was, but for white space.
+pub fn edit(data: &[u8]) {
+    let Some((kind, rest)) = data.split_first() else {
+        return;
+    };
+    let mut parts = rest.splitn(3, |byte| *byte == 0);
+    let mut part = || String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+    let (old, anchor, text) = (part(), part(), part());
+    let heading = anchor.clone();
+    let given = text.clone();
+    let (action, adds) = match kind % 9 {
+        0 => (Action::Append { text }, true),
+        1 => (Action::Prepend { text }, true),
+        2 => (Action::InsertAfter { anchor, text }, true),
+        3 => (Action::InsertBefore { anchor, text }, true),
+        4 => (Action::Replace { anchor, text }, false),
+        5 => (Action::ReplaceSection { heading, text }, false),
+        6 => (Action::AppendToSection { heading, text }, false),
+        7 => (Action::RemoveSection { heading }, false),
+        _ => (Action::Remove { anchor }, false),
+    };
+    let edits = [Edit {
+        action,
+        once: false,
+    }];
+    let _ = apply(&old, &edits, Repeat::Possible);
+    let Ok(edited) = apply(&old, &edits, Repeat::First) else {
+        return;
+    };
+    if !adds {
+        return;
+    }
+    let filled = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect();
+    let (old, new): (Vec<char>, Vec<char>) = (filled(&old), filled(&edited.text));
+    let given: Vec<char> = filled(&given);
+    assert_eq!(new.len(), old.len() + given.len());
+    let same = |(one, other): &(&char, &char)| one == other;
+    let head = old.iter().zip(&new).take_while(same).count();
+    let tail = old.iter().rev().zip(new.iter().rev());
+    assert!(head + tail.take_while(same).count() >= old.len());
 }
 
 /// Writes a value as the YAML of an answer, which is read as the same value.

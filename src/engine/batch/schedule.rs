@@ -137,9 +137,11 @@ impl Write<'_> {
 /// description would undo the edits.
 fn set_same_field(one: &str, other: &str) -> bool {
     let is_label_change = |name: &str| matches!(name, "add_labels" | "remove_labels");
+    let is_edit = |name: &str| matches!(name, "patch" | "append" | "prepend" | "replace_section");
     match (one, other) {
         ("labels", other) | (other, "labels") => other == "labels" || is_label_change(other),
-        ("patch", other) | (other, "patch") => other == "description",
+        (edit, other) if is_edit(edit) => other == "description",
+        (other, edit) if is_edit(edit) => other == "description",
         _ => one == other && !is_label_change(one),
     }
 }

@@ -50,7 +50,6 @@ pub struct UpdateCommentParams {
     #[serde(default)]
     #[schemars(extend("null" = "refused"))]
     body: Patch<Markdown>,
-    /// Edits of the text.
     patch: Option<TextEdits>,
     /// `updated_at` as read; refused if the comment changed since.
     #[schemars(extend("unlisted" = true))]

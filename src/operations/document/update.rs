@@ -47,7 +47,6 @@ pub struct Params {
     #[serde(default)]
     #[schemars(extend("emptied" = "lost"))]
     content: Patch<Markdown>,
-    /// Edits of the content.
     patch: Option<TextEdits>,
     /// Project to move it to, by name, slug, id or URL.
     #[schemars(extend("null" = "refused"))]

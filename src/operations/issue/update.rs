@@ -4,6 +4,7 @@
 //!
 //! With `changes: false`, the update is sent without reading the issue, unless something else requires the read.
 
+pub mod description;
 pub mod shortcuts;
 mod writes;
 
@@ -63,7 +64,6 @@ pub struct Params {
     /// Markdown; replaces the whole description.
     #[serde(default)]
     description: Patch<Markdown>,
-    /// Edits of the description.
     patch: Option<TextEdits>,
     /// State name, type, alias or id.
     #[schemars(extend("null" = "refused"))]

@@ -49,7 +49,6 @@ pub struct Params {
     /// Markdown; replaces the whole content.
     #[serde(default)]
     content: Patch<Markdown>,
-    /// Edits of the content.
     patch: Option<TextEdits>,
     /// Status name or type.
     #[schemars(extend("null" = "refused"))]

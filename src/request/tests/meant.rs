@@ -748,3 +748,59 @@ fn what_is_kept_of_a_comment_is_something_that_can_be_meant() {
     let hints = error.suggestions();
     assert!(hints.iter().all(|hint| !hint.contains('#')), "{hints:?}");
 }
+
+/// The edits that a text of lines means, and the warnings.
+fn edits(lines: &str) -> (Value, Vec<String>) {
+    let request = read(&format!("operation: x\nparams:\n  patch:\n{lines}\n")).unwrap();
+    (request.params["patch"].clone(), request.warnings)
+}
+
+#[test]
+fn the_texts_of_edits_are_markdown_and_their_headings_are_no_comments() {
+    // The heading of an edit may be written as it stands in the text.
+    for (given, heading) in [
+        ("heading: ## Plan", "## Plan"),
+        ("heading: # Plan of 3 steps", "# Plan of 3 steps"),
+    ] {
+        let (read, warnings) = edits(&format!(
+            "    - op: replace_section\n      {given}\n      text: x"
+        ));
+        assert_eq!(read[0]["heading"], heading);
+        assert_eq!(warnings.len(), 1);
+        assert!(
+            warnings[0].contains("as a heading, not as a comment"),
+            "{warnings:?}"
+        );
+        assert_eq!(read[0]["text"], "x");
+    }
+    for right in [
+        "heading: \"## Plan\"",
+        "heading: Plan",
+        "heading: |\n        ## Plan",
+    ] {
+        let (read, warnings) = edits(&format!(
+            "    - op: replace_section\n      {right}\n      text: x"
+        ));
+        assert!(
+            read[0]["heading"].as_str().unwrap().contains("Plan"),
+            "{right}"
+        );
+        assert_eq!(warnings, [""; 0], "{right}");
+    }
+    // A comment behind a heading, or one that is none, is not guessed at.
+    for unclear in ["heading: ## Plan # the second", "heading: #plan"] {
+        let text =
+            format!("operation: x\nparams:\n  patch:\n    - op: remove_section\n      {unclear}\n");
+        assert!(read(&text).is_err(), "{unclear}");
+    }
+    // Lists and headings below a key are text.
+    let (read, _) =
+        edits("    - op: append\n      text:\n        ## Done\n        - [x] all: of it");
+    assert_eq!(read[0]["text"], "## Done\n- [x] all: of it");
+    let (read, warnings) = edits(
+        "    - op: insert_after\n      anchor: \"- [ ] one\"\n      text: |\n        - [ ] two\n- [ ] three\n\n## Next\n    - op: append\n      text: x",
+    );
+    assert_eq!(read[0]["text"], "- [ ] two\n- [ ] three\n\n## Next\n");
+    assert_eq!(read[1], json!({"op": "append", "text": "x"}));
+    assert!(!warnings.is_empty());
+}

@@ -315,13 +315,13 @@ impl Writer {
     }
 }
 
-/// The length of the box of a task at the start of a text, with the space after it; 0 without a box.
+/// The length of the box of a task at the start of a text, with the space after it; 0 where there is none.
 fn box_length(text: &str) -> usize {
-    let boxes = ["[ ] ", "[x] ", "[X] "];
-    if boxes.iter().any(|mark| text.starts_with(mark)) {
-        4
-    } else {
-        0
+    let boxes = ["[ ]", "[x]", "[X]"];
+    match boxes.iter().find_map(|mark| text.strip_prefix(mark)) {
+        Some("") => 3,
+        Some(rest) if rest.starts_with(' ') => 4,
+        _ => 0,
     }
 }
 

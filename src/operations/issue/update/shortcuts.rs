@@ -35,7 +35,7 @@ const SHARED: &[CommonParam] = &[
 
 impl Params {
     /// Returns the parameters of `update_issue` for this issue, without a field to change.
-    fn unchanged(issue_id: Identifier) -> Self {
+    pub(super) fn unchanged(issue_id: Identifier) -> Self {
         Self {
             issue_id,
             title: None,
