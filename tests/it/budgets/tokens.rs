@@ -31,7 +31,7 @@ async fn what_answers_cost() {
 }
 
 /// Returns the answer without its durations, which differ from run to run.
-fn timeless(answer: &str) -> String {
+pub fn timeless(answer: &str) -> String {
     let lines = answer.lines().filter(|line| {
         let line = line.trim_start();
         ![
