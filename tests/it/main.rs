@@ -122,6 +122,7 @@ mod operations {
     }
     pub mod issue {
         mod archival;
+        mod checklist_changes;
         pub mod checklists;
         mod create;
         mod get;
