@@ -66,6 +66,7 @@ mod contract {
     mod names;
     mod nothing_lost;
     mod params;
+    mod project_as_team;
     mod secrets;
 }
 
