@@ -120,7 +120,9 @@ impl TextUpdate<'_> {
             match self.whole {
                 Patch::Set(text) => self.check_losses(cx, subject, stored, text.as_str())?,
                 // Who clears a text knows that everything in it goes, but may have asked for protection of it.
-                Patch::Clear if self.is_protected() => self.check_losses(cx, subject, stored, "")?,
+                Patch::Clear if self.is_protected() => {
+                    self.check_losses(cx, subject, stored, "")?
+                }
                 Patch::Clear | Patch::Absent => {}
             }
             return Ok(self.unread());

@@ -67,6 +67,7 @@ mod contract {
     mod nothing_lost;
     mod other_names;
     mod params;
+    mod project_as_team;
     mod secrets;
 }
 
@@ -123,6 +124,7 @@ mod operations {
     }
     pub mod issue {
         mod archival;
+        mod checklist_changes;
         pub mod checklists;
         mod create;
         mod get;
