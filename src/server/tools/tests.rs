@@ -227,7 +227,7 @@ fn every_tool_keeps_to_what_all_hosts_take() {
 #[test]
 fn a_typed_tool_states_what_it_requires() {
     let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
-    for entry in catalog::TABLE.iter() {
+    for entry in catalog::listed() {
         let schema = &tools.get(entry.spec.name).unwrap().input_schema;
         let stated: Vec<&str> = match schema.get("required") {
             Some(names) => names
