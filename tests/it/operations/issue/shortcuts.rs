@@ -321,6 +321,13 @@ async fn an_issue_that_moved_to_another_team_is_found_there() {
             "{operation}: {:#}",
             answer.0
         );
+        // The label was made in the old team before Linear refused it on the issue.
+        let warned = answer.at("/warnings").to_string();
+        assert_eq!(
+            warned.contains("not used: label 'brand-new'"),
+            operation == "add_label",
+            "{warned}"
+        );
     }
 }
 
