@@ -315,7 +315,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "LINEAR_OPS_DENY",
         default: "",
-        meaning: "Which operations may not run, whichever tool asks for them, also where LINEAR_OPS_OPERATIONS has them.",
+        meaning: "Which operations may not run, whichever tool asks for them, also where LINEAR_OPS_OPERATIONS has them. Without `update_issue`, `close_issue` and all others that do a part of it may not run either.",
         takes: "names of operations or categories (issue, label, server, …) parted by commas",
         read: |settings, value| {
             settings.deny = comma_list(value)?;
