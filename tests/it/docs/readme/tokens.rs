@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use linear_ops::engine::{self, catalog};
-use linear_ops::operation::{CommonParam, Entry};
+use linear_ops::operation::{CommonParam, Effect, Entry};
 use linear_ops::params::Detail;
 use linear_ops::request;
 use tokio_util::sync::CancellationToken;
@@ -19,8 +19,8 @@ const PAGE: &str = "examples/TOKENS.md";
 /// A piece of work: its name, its operation, and its parameters without braces.
 type Work = (&'static str, &'static str, &'static str);
 
-/// Work on the seed of the stand-in.
-const SINGLE: &[Work] = &[
+/// Work that writes, each piece in a new workspace.
+const WRITES: &[Work] = &[
     (
         "create an issue by names",
         "create_issue",
@@ -43,12 +43,6 @@ const SINGLE: &[Work] = &[
         "create_comment",
         "issue_id: PSN-123, body: The new keys are in place.",
     ),
-    ("read an issue", "get_issue", "issue_id: PSN-123"),
-    (
-        "… with its comments",
-        "get_issue",
-        "issue_id: PSN-123, include_comments: true",
-    ),
     (
         "create five issues in a batch",
         "batch",
@@ -58,15 +52,21 @@ const SINGLE: &[Work] = &[
          {operation: create_issue, params: {team: ENG, title: Four}}, \
          {operation: create_issue, params: {team: ENG, title: Five}}]",
     ),
+];
+
+/// Work that writes nothing, in a workspace with 50 issues more.
+const READS: &[Work] = &[
     (
         "a name that means nothing",
         "create_issue",
         "team: Enginering, title: T",
     ),
-];
-
-/// Lists in a workspace with 50 issues more.
-const LISTS: &[Work] = &[
+    ("read an issue", "get_issue", "issue_id: PSN-123"),
+    (
+        "… with its comments",
+        "get_issue",
+        "issue_id: PSN-123, include_comments: true",
+    ),
     ("list 50 issues", "list_issues", "team: ENG"),
     ("… as a table", "list_issues", "team: ENG, format: table"),
     (
@@ -121,11 +121,11 @@ async fn work_table() -> String {
     let mut table = format!("| work | {COLUMNS}");
     let yaml =
         |(_, operation, params): &Work| format!("operation: {operation}\nparams: {{{params}}}\n");
-    for work in SINGLE {
+    for work in WRITES {
         table += &row(work.0, &yaml(work), None).await;
     }
     let workspace = busy(50).await;
-    for work in LISTS {
+    for work in READS {
         table += &row(work.0, &yaml(work), Some(&workspace)).await;
     }
     table
@@ -135,14 +135,18 @@ async fn work_table() -> String {
 async fn operation_table() -> String {
     let mut table = format!("| operation | {COLUMNS}");
     let entries = catalog::TABLE.iter();
+    let reader = TestWorkspace::new().await;
     for entry in entries.filter(|entry| entry.spec.name != "cache_status") {
         let mut row = format!("| `{}` | {} |", entry.spec.name, tokens(entry.example));
         for detail in details() {
             match detail {
                 Some(_) if !takes_detail(entry) => row += " |",
                 detail => {
-                    let workspace = TestWorkspace::deleting().await;
-                    let text = answer(&workspace, entry.example, detail).await;
+                    let text = if entry.spec.effect == Effect::Read {
+                        answer(&reader, entry.example, detail).await
+                    } else {
+                        answer(&TestWorkspace::deleting().await, entry.example, detail).await
+                    };
                     let _ = write!(row, " {} |", tokens(&text));
                 }
             }
