@@ -253,7 +253,7 @@ warnings: [the issue is in the trash]
 "#;
         assert_eq!(envelope.to_yaml(), expected);
         assert_eq!(envelope.write(Format::Yaml, Some(expected.len())), expected);
-        // A bound that cuts nothing but the warning.
+        // Below that bound, something is left out, and nothing is added.
         let cut = envelope.write(Format::Yaml, Some(60));
         assert!(!cut.contains("metadata"), "{cut}");
     }
