@@ -50,6 +50,7 @@ mod contract {
     mod bounds;
     mod commands;
     mod described;
+    mod detail;
     mod dry_run;
     mod errors {
         mod codes;
@@ -109,7 +110,7 @@ mod mcp {
     mod settings;
     mod shutdown;
     mod stream;
-    mod tokens;
+    pub mod tokens;
 }
 
 mod operations {
