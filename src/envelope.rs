@@ -81,14 +81,17 @@ impl Envelope {
         self.is_success() && self.report.acknowledged
     }
 
-    /// Returns the operation's data as the answer shows it. In an acknowledgement it has the `changes`, which otherwise
-    /// stand in the metadata.
+    /// Returns the operation's data as the answer shows it. In an acknowledgement it has the `changes` and the new
+    /// labels, which otherwise stand in the metadata, the labels among its steps.
     fn shown_data(&self, data: &Value) -> Value {
         let mut data = without_nulls(data);
         if let Value::Object(fields) = &mut data
             && self.is_acknowledgement()
         {
-            put_list(fields, "changes", &self.report.changes);
+            let new_labels = self.report.new_labels.iter();
+            let new_labels = new_labels.map(|name| format!("new label: {name}"));
+            let changes: Vec<String> = new_labels.chain(self.report.changes.clone()).collect();
+            put_list(fields, "changes", &changes);
         }
         data
     }
@@ -239,17 +242,18 @@ metadata:
         let mut envelope = envelope(Ok(json!({"identifier": "PSN-1"})));
         envelope.report.acknowledged = true;
         envelope.report.changes = vec!["state: Todo → Done".to_owned()];
-        envelope.report.warnings = vec!["label 'x' was created".to_owned()];
+        envelope.report.new_labels = vec!["x".to_owned()];
+        envelope.report.warnings = vec!["the issue is in the trash".to_owned()];
         envelope.report.parts = Parts { done: 2, total: 3 };
         let expected = r#"success: true
 data:
  identifier: PSN-1
- changes: ["state: Todo → Done"]
-warnings: [label 'x' was created]
+ changes: ["new label: x", "state: Todo → Done"]
+warnings: [the issue is in the trash]
 "#;
         assert_eq!(envelope.to_yaml(), expected);
         assert_eq!(envelope.write(Format::Yaml, Some(expected.len())), expected);
-        // A bound that cuts nothing but the warning.
+        // Below that bound, something is left out, and nothing is added.
         let cut = envelope.write(Format::Yaml, Some(60));
         assert!(!cut.contains("metadata"), "{cut}");
     }

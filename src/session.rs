@@ -18,7 +18,8 @@ pub use self::guards::{Guards, Origin};
 pub(crate) use self::locks::digest;
 pub use self::locks::{EntityLocks, Lock, Locks};
 pub use self::lookup::{
-    CachedLookup, Candidates, Claim, LookupRequest, NameWarnings, Outdated, Resolved, Trust,
+    CachedLookup, Candidates, Claim, LookupRequest, NameWarnings, Outdated, ProjectAsTeam,
+    Resolved, Trust,
 };
 pub use self::prefetch_state::{PrefetchGuard, PrefetchPhase, PrefetchState};
 pub use self::report::{Fate, List, Onward, Outline, Parts, Progress, Report};

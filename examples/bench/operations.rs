@@ -10,14 +10,12 @@ use crate::Failure;
 use crate::figures::Rounds;
 use crate::session::SandboxThread;
 use crate::session::{MeasuredSession, Sample};
-use crate::stats::{Spread, count_tokens};
+use crate::stats::Spread;
 
 /// The figures of one operation.
 pub struct Row {
     /// The name of the operation.
     pub name: &'static str,
-    /// The tokens of the request.
-    pub request_tokens: usize,
     /// The cost of the first run, in a new session.
     pub cold: Cost,
     /// The cost of the second run: the session has the names in its cache, and the change of the first run is already
@@ -42,8 +40,6 @@ pub struct Cost {
     pub sent: usize,
     /// The bytes received from Linear.
     pub received: usize,
-    /// The tokens of the answer.
-    pub answer_tokens: usize,
 }
 
 /// The first and the second run of each round.
@@ -57,10 +53,9 @@ pub async fn measure(sandboxes: &SandboxThread, rounds: &Rounds) -> Result<Vec<R
         let far = run_pairs(sandboxes, entry, rounds.far, rounds.latency).await?;
         rows.push(Row {
             name: entry.spec.name,
-            request_tokens: count_tokens(entry.example)?,
             refused: near.iter().any(|[_, warm]| !warm.success),
-            cold: cost(&near, &far, |[cold, _]| cold)?,
-            warm: cost(&near, &far, |[_, warm]| warm)?,
+            cold: cost(&near, &far, |[cold, _]| cold),
+            warm: cost(&near, &far, |[_, warm]| warm),
         });
     }
     Ok(rows)
@@ -87,17 +82,16 @@ async fn run_pairs(
 }
 
 /// Returns the cost of the cold or of the warm samples, which `select` picks from each pair.
-fn cost(near: &Pairs, far: &Pairs, select: fn(&[Sample; 2]) -> &Sample) -> Result<Cost, Failure> {
+fn cost(near: &Pairs, far: &Pairs, select: fn(&[Sample; 2]) -> &Sample) -> Cost {
     let Some(first) = near.first().map(select) else {
-        return Ok(Cost::default());
+        return Cost::default();
     };
-    Ok(Cost {
+    Cost {
         requests: first.requests,
         near: Spread::of(near.iter().map(|pair| select(pair).took)),
         own: Spread::of(near.iter().filter_map(|pair| select(pair).own_time())),
         far: Spread::of(far.iter().map(|pair| select(pair).took)),
         sent: first.sent,
         received: first.received,
-        answer_tokens: count_tokens(&first.answer)?,
-    })
+    }
 }

@@ -244,7 +244,8 @@ fn legend(figures: &Figures) -> String {
     let rounds = &figures.rounds;
     format!(
         "Two figures are those of a new session / of the same request once more; \\* then it is refused, because it is there
-already. Medians of {} rounds where requests take no time on their way, of {} where they take {} ms.\n",
+already. Medians of {} rounds where requests take no time on their way, of {} where they take {} ms. What their answers
+cost in tokens is in [TOKENS.md](../TOKENS.md).\n",
         rounds.near,
         rounds.far,
         rounds.latency.as_millis(),
@@ -263,8 +264,6 @@ fn operation_table(figures: &Figures) -> String {
         &far,
         " bytes out",
         " bytes in",
-        " tokens in",
-        " tokens out",
     ]);
     for row in &figures.operations {
         let times = |time: fn(&Cost) -> f64| both(ms(time(&row.cold)), ms(time(&row.warm)));
@@ -278,8 +277,6 @@ fn operation_table(figures: &Figures) -> String {
             times(|cost| cost.far.p50),
             sizes(|cost| cost.sent),
             sizes(|cost| cost.received),
-            count(row.request_tokens),
-            sizes(|cost| cost.answer_tokens),
         ]);
     }
     table.text()

@@ -10,7 +10,7 @@ mod plan;
 pub mod retire;
 pub mod update;
 
-pub(super) use self::plan::{LabelLocks, LabelOutcome, Origin, Plan, locks, step, with_labels};
+pub(super) use self::plan::{LabelLocks, LabelOutcome, Origin, Plan, locks, report, with_labels};
 use super::view::View;
 use crate::cache::fold;
 use crate::error::{Code, Error};

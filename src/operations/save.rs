@@ -107,9 +107,13 @@ async fn save<P: Pair>(params: Map<String, Value>, cx: &Context<'_>) -> Result<V
 fn check_params<P: Pair, O: Operation>(params: &Map<String, Value>) -> Result<(), Error> {
     let (name, id) = (P::NAME, P::ID);
     let known = properties::<O>();
+    let says_nothing = |value: &Value| match value {
+        Value::Array(items) => items.is_empty(),
+        value => value.is_null(),
+    };
     let foreign: Vec<&str> = params
         .iter()
-        .filter(|(param, value)| !known.contains_key(*param) && !value.is_null())
+        .filter(|(param, value)| !known.contains_key(*param) && !says_nothing(value))
         .map(|(param, _)| param.as_str())
         .collect();
     if let Some(first) = foreign.first() {

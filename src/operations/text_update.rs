@@ -117,8 +117,13 @@ impl TextUpdate<'_> {
     ) -> Result<NewText, Error> {
         self.check_guards(subject, stored)?;
         let Some(patch) = self.patch else {
-            if let Some(text) = self.whole.value() {
-                self.check_losses(cx, subject, stored, text.as_str())?;
+            match self.whole {
+                Patch::Set(text) => self.check_losses(cx, subject, stored, text.as_str())?,
+                // Who clears a text knows that everything in it goes, but may have asked for protection of it.
+                Patch::Clear if self.is_protected() => {
+                    self.check_losses(cx, subject, stored, "")?
+                }
+                Patch::Clear | Patch::Absent => {}
             }
             return Ok(self.unread());
         };

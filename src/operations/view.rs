@@ -214,7 +214,7 @@ const ROW_NAMES: [&str; 4] = ["identifier", "slug", "name", "id"];
 /// and what became of the write.
 fn acknowledgement(cx: &Context<'_>, build: &impl Fn(Detail) -> View) -> Map<String, Value> {
     let mut fields = named_by(&WRITTEN_NAMES, build(Detail::Full));
-    if cx.effect == Effect::Add
+    if matches!(cx.effect, Effect::Add | Effect::Save)
         && let Some(url) = build(Detail::Standard).into_map().get("url")
     {
         fields.insert("url".to_owned(), url.clone());

@@ -235,8 +235,8 @@ pub(super) struct Lookup<'l> {
     pub project: Option<Owner<Project>>,
     /// The queries.
     pub parts: Vec<Part>,
-    /// The slot of the query for projects with the name of the team.
-    pub same_named_projects: Option<usize>,
+    /// The slot of the query for projects with the name of the team, and the epoch of the cache when it was made.
+    pub same_named_projects: Option<(usize, Epoch)>,
 }
 
 impl<'l> Lookup<'l> {

@@ -18,7 +18,7 @@ use crate::linear::compose::Part;
 use crate::linear::documents::{Listing as _, Projects};
 use crate::linear::failure::Failure;
 use crate::linear::model::{self, Project, Team};
-use crate::session::{Claim, Context};
+use crate::session::{Claim, Context, ProjectAsTeam};
 
 /// The largest number of projects with the name of a team that are read.
 const MOST_SAME_NAMED: i64 = 2;
@@ -56,8 +56,20 @@ pub async fn lookup(
     {
         cx.warmed().await?;
     }
+    let mut project_as_team = if bypassed {
+        None
+    } else {
+        ProjectAsTeam::in_cache(cx, request)
+    };
+    let given = request;
+    let mut in_team = project_as_team.as_ref().map(|found| found.request(given));
+    let request = in_team.as_ref().unwrap_or(given);
     let mut plan = Plan::make(cx, request);
     let known = plan.lookup.parts.is_empty().then(|| plan.cached());
+    let known = known.map(|known| Resolved {
+        project_as_team: project_as_team.clone(),
+        ..known
+    });
     if let Some(known) = &known {
         refuse_contradictions(cx, request, known)?;
         cx.record_cached_lookup(request, known);
@@ -73,13 +85,39 @@ pub async fn lookup(
     let known = match known {
         Some(known) => known,
         None => {
-            let known = plan.settle(&mut answers, first).await?;
+            let mut known = plan.settle(&mut answers, first).await?;
+            if let (None, Some(name)) = (&project_as_team, &given.team) {
+                let teams = match_name(name, &known.teams.items, known.mode());
+                if matches!(teams, MatchResult::None) {
+                    project_as_team = ProjectAsTeam::new(name, &known.same_named_projects);
+                }
+                if let Some(found) = &project_as_team {
+                    // What is looked up within the team was looked up in a team with the name of the project.
+                    known = again(cx, in_team.insert(found.request(given))).await?;
+                }
+            }
+            known.project_as_team = project_as_team;
+            let request = in_team.as_ref().unwrap_or(given);
             refuse_contradictions(cx, request, &known)?;
             cx.record_cached_lookup(request, &known);
             known
         }
     };
     Ok((known, Some(answers)))
+}
+
+/// Looks up the names of a request whose team the session cache has.
+///
+/// # Errors
+/// The failure of the request.
+async fn again(cx: &Context<'_>, request: &LookupRequest) -> Result<Resolved, Failure> {
+    let mut plan = Plan::make(cx, request);
+    let parts = std::mem::take(&mut plan.lookup.parts);
+    if parts.is_empty() {
+        return Ok(plan.cached());
+    }
+    let mut answers = cx.send(&parts, RetryPolicy::Idempotent).await?;
+    plan.settle(&mut answers, 0).await
 }
 
 /// As [`lookup()`], without reads of the operation's own, and with the failure as an error for the caller.
@@ -158,11 +196,12 @@ kinds!(plan);
 
 impl Plan<'_> {
     /// Adds the query for projects with the name of the team, where Linear is asked for the team anyway. Callers give a project
-    /// in place of a team (`contract.md`, "CCPM"), and the error then says which team the project has.
+    /// in place of a team (`contract.md`, "CCPM"): its team is used then, or the error says which teams the project has.
     fn query_same_named_projects(&mut self) {
         let lookup = &mut self.lookup;
         if let (Some(name), LookupState::Pending(_)) = (&lookup.request.team, &self.teams) {
-            lookup.same_named_projects = Some(lookup.parts.len());
+            let epoch = lookup.cx.session.cache.projects.mark();
+            lookup.same_named_projects = Some((lookup.parts.len(), epoch));
             let filter = project::exact(name);
             let query = Projects::page(Some(filter), MOST_SAME_NAMED, None);
             lookup.parts.push(query);
@@ -171,17 +210,23 @@ impl Plan<'_> {
 }
 
 impl Lookup<'_> {
-    /// Returns the projects with the name of the team, where no team has that name.
+    /// Returns the projects with the name of the team, where no team has that name. A project that has the name alone is
+    /// kept in the session cache.
     fn read_same_named_projects(
         &self,
         answers: &mut Answers,
         offset: usize,
     ) -> Result<Vec<Arc<Project>>, Failure> {
-        let (Some(slot), None) = (self.same_named_projects, self.team_id()) else {
+        let (Some((slot, epoch)), None) = (self.same_named_projects, self.team_id()) else {
             return Ok(Vec::new());
         };
         let answer = answers.take::<Projects>(offset + slot)?;
-        Ok(answer.projects.nodes.into_iter().map(Arc::new).collect())
+        let projects: Vec<Arc<Project>> = answer.projects.nodes.into_iter().map(Arc::new).collect();
+        if let (Some(name), [_]) = (&self.request.team, projects.as_slice()) {
+            let cache = &self.cx.session.cache.projects;
+            cache.put_name("", Project::query_name(name), &projects, epoch);
+        }
+        Ok(projects)
     }
 }
 

@@ -57,6 +57,17 @@ pub enum Trust {
     HeldWithKeys,
 }
 
+/// A project whose name was given as the name of a team, and the only team of the project, which is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectAsTeam {
+    /// The name as the caller wrote it.
+    pub wanted: String,
+    /// The name of the project.
+    pub project: String,
+    /// The id of the team.
+    pub team_id: String,
+}
+
 macro_rules! lookup {
     ($($entity:ident {
         $(#[$doc:meta])*
@@ -110,6 +121,8 @@ macro_rules! lookup {
             $($(#[$doc])* pub $cache: Candidates<model::$entity>,)*
             /// The projects that have a name which was given as the name of a team, although no team has this name.
             pub same_named_projects: Vec<Arc<model::Project>>,
+            /// The project that was given as the team, if there is one whose only team is used.
+            pub project_as_team: Option<ProjectAsTeam>,
         }
 
         impl Resolved {
@@ -120,6 +133,7 @@ macro_rules! lookup {
                     name_warnings,
                     $($cache: Candidates::default(),)*
                     same_named_projects: Vec::new(),
+                    project_as_team: None,
                 }
             }
 

@@ -25,6 +25,8 @@ pub struct Report {
     pub retried_names: Vec<String>,
     /// The changes that an update made.
     pub changes: Vec<String>,
+    /// The labels that the operation created besides what it was asked to write, by name.
+    pub new_labels: Vec<String>,
     /// How a name was resolved, as an object with `input` and `method`.
     pub resolution: Option<Value>,
     /// The warnings about how the text of the request was understood, in cases where the caller may have meant

@@ -235,7 +235,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "LINEAR_OPS_DETAIL",
         default: "",
-        meaning: "How much answers show where a request gives no `detail`; without it, lists are `brief` and the rest is `standard`. `ack` is for writes (the identifier, no metadata), and means `brief` for what is read.",
+        meaning: "How much answers show where a request gives no `detail`; without it, most lists are `brief` and the rest is `standard`. `ack` is for writes (the identifier, no metadata), and means `brief` for what is read.",
         takes: "ack, brief, standard or full",
         read: |settings, value| {
             let mut levels = Detail::ALL.into_iter();
@@ -247,7 +247,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "LINEAR_OPS_FORMAT",
         default: "rows",
-        meaning: "How lists are given where a request gives no `format`: `rows`, each with its own keys (in a request `format: yaml`), or `table`, as `columns` and `rows`, which costs half.",
+        meaning: "How lists are given where a request gives no `format`: `rows`, each with its own keys (in a request `format: yaml`), or `table`, as `columns` and `rows`, which can cost half.",
         takes: "rows, yaml (the same) or table",
         read: |settings, value| {
             settings.answer_defaults.table = match value.to_ascii_lowercase().as_str() {
@@ -315,7 +315,7 @@ pub const TABLE: &[Setting] = &[
     Setting {
         name: "LINEAR_OPS_DENY",
         default: "",
-        meaning: "Which operations may not run, whichever tool asks for them, also where LINEAR_OPS_OPERATIONS has them.",
+        meaning: "Which operations may not run, whichever tool asks for them, also where LINEAR_OPS_OPERATIONS has them. Without `update_issue`, `close_issue` and all others that do a part of it may not run either.",
         takes: "names of operations or categories (issue, label, server, …) parted by commas",
         read: |settings, value| {
             settings.deny = comma_list(value)?;

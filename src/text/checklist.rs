@@ -3,10 +3,12 @@
 //! The rules are CCPM's (`contract.md`, "CCPM"), but every bullet and `[X]` count, because Linear rewrites
 //! markdown when it saves (`contract.md`, "Documents and texts"): `- [x]` comes back as `* [X]`.
 
+mod changes;
 mod merge;
 
 use std::ops::Range;
 
+pub use changes::{ItemChanges, is_item, with_changes};
 pub use merge::{Merge, is_alike};
 
 use super::markdown::{Line, lines_outside_code};
@@ -49,7 +51,7 @@ pub struct Item {
     mark: usize,
 }
 
-/// The checklist of a description; it has at least one item.
+/// The checklist of a description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checklist {
     /// How the checklist was found.
@@ -65,6 +67,12 @@ impl Checklist {
     /// all task items of the description. Nothing inside a code fence counts. Returns `None` where that place has no
     /// items.
     pub fn parse(description: &str) -> Option<Self> {
+        Some(Self::locate(description)).filter(|list| !list.items.is_empty())
+    }
+
+    /// Finds the checklist of a description as [`Self::parse`] does. Where the place of the checklist has no items, the
+    /// returned checklist has none.
+    pub fn locate(description: &str) -> Self {
         let lines = lines_outside_code(description);
         let end = lines.last().map_or(0, |line| line.number + 1);
         let (place, range) = marked_range(&lines)
@@ -72,11 +80,11 @@ impl Checklist {
             .or_else(|| headed_range(&lines, end).map(|range| (Place::Heading, range)))
             .unwrap_or((Place::Anywhere, 0..end));
         let items = parse_items(lines.iter().filter(|line| range.contains(&line.number)));
-        (!items.is_empty()).then_some(Self {
+        Self {
             place,
             lines: range,
             items,
-        })
+        }
     }
 
     /// The number of ticked items.
@@ -180,7 +188,6 @@ fn parse_items<'a>(lines: impl Iterator<Item = &'a Line<'a>>) -> Vec<Item> {
 /// The task item on a line, and the column of its bullet.
 fn parse_item(line: &Line<'_>) -> Option<(usize, Item)> {
     let bullet = line.text.trim_start();
-    let indent = line.text.len() - bullet.len();
     let unnumbered = bullet.trim_start_matches(|c: char| c.is_ascii_digit());
     let after = match bullet.len() - unnumbered.len() {
         0 => bullet.strip_prefix(['-', '*', '+']),
@@ -206,13 +213,16 @@ fn parse_item(line: &Line<'_>) -> Option<(usize, Item)> {
         line: line.number,
         mark: line.start + line.text.len() - boxed.len(),
     };
-    // A tab goes to the next multiple of four.
-    let blank = line.text.get(..indent).unwrap_or_default();
-    let column = blank.chars().fold(0, |column, c| match c {
+    Some((column(line.text), item))
+}
+
+/// The column at which the text of a line begins. A tab goes to the next multiple of four.
+fn column(line: &str) -> usize {
+    let blank = line.chars().take_while(|c| c.is_whitespace());
+    blank.fold(0, |column, c| match c {
         '\t' => (column / 4 + 1) * 4,
         _ => column + 1,
-    });
-    Some((column, item))
+    })
 }
 
 /// How many lines below the end marker the progress line may stand.
@@ -221,11 +231,10 @@ const BELOW_MARKER: usize = 3;
 /// The description with an up-to-date progress line (`Progress: 50% (2/4 completed)`), followed by the line `updated`
 /// where that is given (`Last updated: 2025-01-16 14:30 UTC`; see `contract.md`, "CCPM"). Missing lines are inserted
 /// below the end marker, or at the end of the section; present ones are replaced, so that each stands there once. A
-/// description without markers and heading has no such lines, and stays unchanged.
+/// description without markers and heading has no such lines, and stays unchanged. Where the checklist has no items,
+/// nothing is inserted.
 pub fn with_progress(description: &str, updated: Option<&str>) -> String {
-    let Some(checklist) = Checklist::parse(description) else {
-        return description.to_owned();
-    };
+    let checklist = Checklist::locate(description);
     let place = match checklist.place {
         Place::Marker => checklist.lines.end + 1..checklist.lines.end + 1 + BELOW_MARKER,
         Place::Heading => checklist.lines.clone(),
@@ -257,6 +266,7 @@ pub fn with_progress(description: &str, updated: Option<&str>) -> String {
                 }
             }
         }
+        None if checklist.items.is_empty() => {}
         None => insert(&mut lines, &checklist, &progress, updated),
     }
     lines.join("\n")

@@ -74,7 +74,7 @@ pub(super) fn lines_outside_code(text: &str) -> Vec<Line<'_>> {
 }
 
 /// The fence on a line: its character, its length, and whether nothing follows it, as at the end of a block.
-fn parse_fence(line: &str) -> Option<(char, usize, bool)> {
+pub(super) fn parse_fence(line: &str) -> Option<(char, usize, bool)> {
     let line = line.trim();
     let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let rest = line.trim_start_matches(mark);

@@ -53,6 +53,7 @@ mod contract {
     mod commands;
     mod consumer;
     mod described;
+    mod detail;
     mod dry_run;
     mod errors {
         mod codes;
@@ -70,6 +71,7 @@ mod contract {
     mod nothing_lost;
     mod other_names;
     mod params;
+    mod project_as_team;
     mod secrets;
 }
 
@@ -113,7 +115,7 @@ mod mcp {
     mod settings;
     mod shutdown;
     mod stream;
-    mod tokens;
+    pub mod tokens;
 }
 
 mod operations {
@@ -128,6 +130,7 @@ mod operations {
     }
     pub mod issue {
         mod archival;
+        mod checklist_changes;
         pub mod checklists;
         mod create;
         mod get;

@@ -360,8 +360,8 @@ pub struct IssueHistory {
 
 /// What one person or integration changed on an issue at one time. A field that was not changed has neither an old nor
 /// a new value.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HistoryEntry {
     /// When the change was made.
     pub created_at: String,

@@ -392,7 +392,7 @@ impl<'p> IssueCreation<'p> {
             return Err(self.creation_error(cx, failure));
         }
         self.label_plan.take_in(cx, &self.writes);
-        label::step(cx, &self.label_plan.ensured);
+        label::report(cx, &self.label_plan.ensured);
         self.applicable_labels().report(cx);
         cx.part(true);
         let issue = self.writes.entity::<Issue>(self.issue_place);

@@ -28,8 +28,9 @@ pub struct GetIssueHierarchy;
 
 /// Get an issue's parent, siblings and sub-issues with their checklists, and its place among the siblings.
 ///
-/// Siblings and sub-issues are shown oldest first. `hierarchy` has `isSubissue`, `parentIdentifier`, `siblingCount`
-/// (without the issue itself) and `position` (from 1, by creation); a value that is missing there is none, or not known.
+/// Of siblings and sub-issues the newest are shown, `sibling_limit` of each, the oldest of them first. `hierarchy` has
+/// `isSubissue`, `parentIdentifier`, `siblingCount` (without the issue itself) and `position` (from 1, by creation); a
+/// value that is missing there is none, or not known.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.
@@ -43,9 +44,10 @@ pub struct Params {
     /// `false` leaves the sub-issues out.
     #[schemars(extend("unlisted" = true))]
     include_children: Option<Flag>,
-    /// How many of the newest siblings, and sub-issues. Default: 10, at most 50.
+    /// Default: 10, at most 50.
     sibling_limit: Option<Count>,
     /// `false` leaves out the beginnings of the descriptions, as `detail: brief` does.
+    #[schemars(extend("unlisted" = true))]
     include_descriptions: Option<Flag>,
 }
 

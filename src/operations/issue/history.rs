@@ -1,8 +1,6 @@
 //! `get_issue_history`: what was changed on an issue, with its comments and the time it spent in each state on request,
 //! in one request.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -156,7 +154,7 @@ struct Change<'e> {
     from: Value,
     to: Value,
     /// Names that were added to the field or taken away, where the field is a list. Each list has its key.
-    lists: Vec<(&'static str, Vec<Cow<'e, str>>)>,
+    lists: Vec<(&'static str, Vec<String>)>,
 }
 
 /// Returns the changes that an entry of the history records, one for each field. An entry without a field that is known
@@ -283,10 +281,11 @@ fn cycle(cycle: &Option<CycleName>) -> Value {
     shown.unwrap_or_default()
 }
 
-fn label_lists(entry: &HistoryEntry) -> Vec<(&'static str, Vec<Cow<'_, str>>)> {
-    let names = |labels: &'_ Option<Vec<NameOnly>>| {
+/// Returns the labels that were added and those that were removed.
+fn label_lists(entry: &HistoryEntry) -> Vec<(&'static str, Vec<String>)> {
+    let names = |labels: &Option<Vec<NameOnly>>| {
         let labels = labels.iter().flatten();
-        labels.map(|label| label.name.clone().into()).collect()
+        labels.map(|label| label.name.clone()).collect()
     };
     vec![
         ("added", names(&entry.added_labels)),
@@ -312,7 +311,7 @@ const RELATION_CODES: [(&str, &str, &str); 11] = [
 
 /// Returns the relations that were added, were removed, or no longer block since the other issue was closed. A change
 /// with a code that is not known is among the last ones, with its code.
-fn relation_lists(entry: &HistoryEntry) -> Vec<(&'static str, Vec<Cow<'_, str>>)> {
+fn relation_lists(entry: &HistoryEntry) -> Vec<(&'static str, Vec<String>)> {
     let changes: Vec<&RelationChange> = entry.relation_changes.iter().flatten().collect();
     let meaning = |code: &str| {
         let known = RELATION_CODES.iter().find(|(known, ..)| *known == code);
@@ -322,7 +321,7 @@ fn relation_lists(entry: &HistoryEntry) -> Vec<(&'static str, Vec<Cow<'_, str>>)
         .map(|list| {
             let of_list = changes.iter().filter_map(|change| {
                 let (key, kind) = meaning(&change.kind).unwrap_or(("changed", &change.kind));
-                (key == list).then(|| format!("{kind} {}", change.identifier).into())
+                (key == list).then(|| format!("{kind} {}", change.identifier))
             });
             (list, of_list.collect())
         })
@@ -352,17 +351,17 @@ fn change_view(change: &Change<'_>, level: Detail) -> View {
 }
 
 /// Returns the name of who made a change.
-fn actor<'e>(change: &Change<'e>) -> Cow<'e, str> {
+fn actor(change: &Change<'_>) -> String {
     let entry = change.entry;
     let bot = entry.bot_actor.as_ref().and_then(|bot| bot.name.as_deref());
     let named = entry.actor.as_ref().map(|user| &*user.name).or(bot);
     let editors = entry.description_updated_by.iter().flatten();
     let editors: Vec<&str> = editors.map(|user| &*user.name).collect();
     match named {
-        Some(name) => name.into(),
+        Some(name) => name.to_owned(),
         // Linear joins the changes that several people make to a description.
-        None if change.field == "description" && !editors.is_empty() => editors.join(", ").into(),
-        None => NO_ACTOR.into(),
+        None if change.field == "description" && !editors.is_empty() => editors.join(", "),
+        None => NO_ACTOR.to_owned(),
     }
 }
 

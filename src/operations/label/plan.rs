@@ -29,7 +29,7 @@ use crate::linear::scalars::IssueLabelCreateInput;
 use crate::operations::write::WriteSet;
 use crate::params::{Color, LabelName, LabelSpec};
 use crate::resolve::label::group::{self, Place};
-use crate::resolve::label::{self, Index, MatchMode};
+use crate::resolve::label::{self, Index, MatchMode, full_name};
 use crate::resolve::{LookupRequest, MatchResult, Within, is_uuid, lookup, not_found};
 use crate::session::Context;
 
@@ -553,8 +553,18 @@ pub(in crate::operations) fn with_labels(
     error
 }
 
+/// Reports the labels of a write on something else, such as an issue: the step of [`step`], and the new labels by name.
+pub(in crate::operations) fn report(cx: &Context<'_>, outcomes: &[LabelOutcome]) {
+    step(cx, outcomes);
+    let new_labels = outcomes.iter().filter_map(|requested| {
+        let (label, origin) = requested.outcome.as_ref().ok()?;
+        (*origin == Origin::Created).then(|| full_name(label))
+    });
+    cx.note(|report| report.new_labels.extend(new_labels));
+}
+
 /// Adds the step that reports the labels of a write: their names, and how many were found, created or failed.
-pub(in crate::operations) fn step(cx: &Context<'_>, outcomes: &[LabelOutcome]) {
+pub(super) fn step(cx: &Context<'_>, outcomes: &[LabelOutcome]) {
     if outcomes.is_empty() {
         return;
     }

@@ -238,7 +238,7 @@ fn a_parameter_that_is_not_listed_is_explained_by_help() {
 #[test]
 fn a_typed_tool_states_what_it_requires() {
     let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
-    for entry in catalog::TABLE.iter() {
+    for entry in catalog::listed() {
         let schema = &tools.get(entry.spec.name).unwrap().input_schema;
         let stated: Vec<&str> = match schema.get("required") {
             Some(names) => names

@@ -1,3 +1,4 @@
+mod changes;
 mod progress;
 
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! Finds the places of a text where an anchor stands, and the lines that a failure lists.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use super::super::abbreviate;
@@ -47,14 +47,6 @@ impl Matches {
         } else {
             (&mut self.part, &mut self.counts.1)
         };
-        if list
-            .iter()
-            .rev()
-            .take(2)
-            .any(|other| other.range == found.range)
-        {
-            return;
-        }
         *count += 1;
         if list.len() < MAX_MATCHES {
             list.push(found);
@@ -85,12 +77,14 @@ impl Document<'_> {
         }
         let blank_before = leading_blank(anchor);
         let blank_after = trailing_blank(anchor);
+        let mut ends = HashSet::new();
         for at in occurrences(&self.canonical.text, &form.text) {
             let found = self.match_at(&self.canonical, at..at + form.text.len());
             let Some(mut found) = found else { continue };
             if !found.whole && !self.extend(&mut found, blank_before, blank_after) {
                 continue;
             }
+            ends.insert(found.range.end);
             matches.push(found);
         }
         // In code, and where nothing else is found, the anchor is compared as it is.
@@ -103,20 +97,26 @@ impl Document<'_> {
             for at in occurrences(&verbatim.text, verbatim_anchor) {
                 let found = self.match_at(&verbatim, at..at + verbatim_anchor.len());
                 let Some(mut found) = found else { continue };
-                let kinds = self.kinds.get(found.lines.clone()).unwrap_or_default();
-                let is_code = kinds.iter().all(|kind| matches!(kind, Kind::Code(_)));
-                // A part of the marks of a heading is not a heading of another level.
+                let first = self.kinds.get(found.lines.start);
+                let last = found.lines.end.checked_sub(1);
+                let last = last.and_then(|last| self.kinds.get(last));
+                let is_code = |kind: Option<&Kind>| matches!(kind, Some(Kind::Code(_)));
+                // A part of the marks of a heading is not a heading of another level, and of an underlined heading
+                // neither line is one without the other.
                 let before = self.text.get(..found.range.start).unwrap_or_default();
-                let is_cut = verbatim_anchor.starts_with('#') && before.ends_with('#');
-                let is_safe = is_alone && !is_cut && !kinds.contains(&Kind::Underline);
-                if !is_code && !is_safe {
+                let is_cut = verbatim_anchor.starts_with('#') && before.ends_with('#')
+                    || first == Some(&Kind::Underline)
+                    || matches!(last, Some(Kind::UnderlinedHeading(_)));
+                if !(is_code(first) && is_code(last) || is_alone && !is_cut) {
                     continue;
                 }
                 found.canonical = None;
                 if !found.whole && !self.extend(&mut found, "", blank_after) {
                     continue;
                 }
-                matches.push(found);
+                if !ends.contains(&found.range.end) {
+                    matches.push(found);
+                }
             }
         }
         matches

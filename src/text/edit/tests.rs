@@ -150,6 +150,16 @@ fn beside_a_whole_line_a_text_becomes_lines_and_beside_a_part_it_goes_right_ther
             after("a();", "b();"),
             "```\n    a();\n    b();\n```",
         ),
+        (
+            "```\n    a();\n```",
+            after("    a();", "    b();"),
+            "```\n    a();\n    b();\n```",
+        ),
+        (
+            "```\nlet x = 1;\n```",
+            replace(" x", " y"),
+            "```\nlet y = 1;\n```",
+        ),
         ("```\n- a_b\n```", after("- a_b", "c"), "```\n- a_b\nc\n```"),
     ] {
         assert_eq!(

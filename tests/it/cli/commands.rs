@@ -124,6 +124,26 @@ fn read_only_comes_from_flag_or_variable() {
 }
 
 #[test]
+fn the_form_of_answers_comes_from_variables() {
+    let requests = "operation: update_issue\nparams: {issue_id: ENG-232, state: Done}\n\
+                    ---\noperation: list_issues\nparams: {team: ENG, limit: 1}\n\
+                    ---\noperation: list_issues\nparams: {team: ENG, limit: 1, format: yaml}\n";
+    let vars = [("LINEAR_OPS_DETAIL", "ack"), ("LINEAR_OPS_FORMAT", "table")];
+    let ended = run(&["run", "--sandbox"], requests, &vars);
+    let answers: Vec<&str> = ended.out.split("---\n").collect();
+    let acknowledged =
+        "success: true\ndata:\n identifier: ENG-232\n changes: [\"state: Todo → Done\"]\n";
+    assert_eq!(answers[0], acknowledged);
+    let columns = "columns: [identifier, title, state, ";
+    assert!(answers[1].contains(columns), "{}", ended.out);
+    assert!(answers[2].contains("issues:"), "{}", ended.out);
+    assert!(answers[2].contains("metadata:"), "{}", ended.out);
+    let ended = run(&["doctor", "--sandbox"], "", &vars);
+    let shown = "detail ack, lists as tables";
+    assert!(ended.out.contains(shown), "{}", ended.out);
+}
+
+#[test]
 fn wrong_usage_is_told_on_standard_error() {
     for (args, part) in [
         (&["serv"][..], "serve"),

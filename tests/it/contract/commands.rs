@@ -197,15 +197,3 @@ async fn section_8_comes_out_as_written() {
     assert_eq!(missing.code(), "ISSUE_NOT_FOUND");
     assert!(!missing.texts("/error/suggestions").is_empty());
 }
-
-/// CCPM's planning commands give a project for a team (`contract.md`, "CCPM").
-#[tokio::test]
-async fn a_project_given_for_a_team_is_told_whose_it_is() {
-    let workspace = TestWorkspace::new().await;
-    let answer = workspace
-        .call("create_issue", "{team: auth system, title: T}")
-        .await;
-    assert_eq!((answer.code(), answer.calls()), ("TEAM_NOT_FOUND", 1));
-    let hint = "'Auth System' is a project: use its team, 'Engineering'";
-    assert_eq!(answer.text("/error/suggestions/0"), hint);
-}

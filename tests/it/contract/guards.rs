@@ -144,6 +144,7 @@ async fn an_operation_that_others_carry_out_is_allowed_with_them_or_by_its_own_n
     let mut workspace = TestWorkspace::deleting().await;
     for entry in carried_out {
         let name = entry.spec.name;
+        workspace.take_requests();
         for operation in entry.carried_out_by {
             let carrier = TABLE
                 .iter()

@@ -3,6 +3,8 @@
 
 pub mod examples;
 mod links;
+#[cfg(unix)]
+mod tokens;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -191,19 +193,25 @@ fn the_tables_of_the_pages_are_those_of_the_code() {
         ("examples/REFERENCE.md", "codes", codes_table()),
     ];
     for (name, marker, table) in tables {
-        let text = page(name);
-        let current = replaced(&text, marker, &table);
-        if std::env::var_os("UPDATE_DOCS").is_some() {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-            fs::write(path, &current).unwrap();
-            continue;
-        }
-        // Printing both texts would hide the instruction.
-        assert!(
-            text == current,
-            "the table {marker} in {name} is stale: run UPDATE_DOCS=1 cargo test --test it -- readme"
-        );
+        check_table(name, marker, &table);
     }
+}
+
+/// Asserts that a page has this table between the comments of a marker. With `UPDATE_DOCS`, puts it there.
+#[track_caller]
+fn check_table(name: &str, marker: &str, table: &str) {
+    let text = page(name);
+    let current = replaced(&text, marker, table);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        fs::write(path, &current).unwrap();
+        return;
+    }
+    // Printing both texts would hide the instruction.
+    assert!(
+        text == current,
+        "the table {marker} in {name} is stale: run UPDATE_DOCS=1 cargo test --test it -- readme"
+    );
 }
 
 #[test]

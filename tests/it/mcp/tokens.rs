@@ -7,28 +7,32 @@ use serde_json::json;
 use super::client::connect;
 use crate::budgets::tokens::tokens;
 
-/// The tools as a model reads them, with the tokens of each.
-async fn listed(args: &[&str]) -> Vec<(String, usize)> {
+/// The names of the tools, each with the text that a model reads of it.
+pub async fn listed(args: &[&str]) -> Vec<(String, String)> {
     let client = connect(args, &[("LINEAR_OPS_ALLOW_DESTRUCTIVE", "1")]).await;
     let tools = client.list_all_tools().await.unwrap();
     client.cancel().await.unwrap();
-    let cost = |tool: &rmcp::model::Tool| {
+    let text = |tool: &rmcp::model::Tool| {
         let shown = json!({
             "name": tool.name,
             "description": tool.description,
             "inputSchema": tool.input_schema,
         });
-        tokens(&shown.to_string())
+        shown.to_string()
     };
     tools
         .iter()
-        .map(|tool| (tool.name.to_string(), cost(tool)))
+        .map(|tool| (tool.name.to_string(), text(tool)))
         .collect()
 }
 
 #[tokio::test]
 async fn the_list_of_tools_costs_little() {
-    let tools = listed(&["--sandbox"]).await;
+    let costs = async |args: &[&str]| -> Vec<(String, usize)> {
+        let tools = listed(args).await.into_iter();
+        tools.map(|(name, text)| (name, tokens(&text))).collect()
+    };
+    let tools = costs(&["--sandbox"]).await;
     let total: usize = tools.iter().map(|(_, tokens)| tokens).sum();
     let mut table = String::new();
     for (name, tokens) in &tools {
@@ -38,7 +42,7 @@ async fn the_list_of_tools_costs_little() {
     insta::assert_snapshot!("tokens_of_tools", table);
     assert!(total <= 5_000, "{total}");
     assert!(total <= 110 * tools.len(), "{total}");
-    let yaml = listed(&["--sandbox", "--tools", "yaml"]).await;
+    let yaml = costs(&["--sandbox", "--tools", "yaml"]).await;
     assert_eq!(yaml.len(), 2);
     let door: usize = yaml.iter().map(|(_, tokens)| tokens).sum();
     assert!(door <= 400, "{yaml:?}");

@@ -24,7 +24,7 @@ async fn with_an_id_they_change_and_without_they_create() {
         .call(
             "save_issue",
             &format!(
-                "{{id: {identifier}, title: Saved again, parentId: null, addLabels: [feature]}}"
+                "{{id: {identifier}, title: Saved again, parentId: null, addLabels: [feature], links: []}}"
             ),
         )
         .await;

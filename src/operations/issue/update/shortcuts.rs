@@ -121,6 +121,13 @@ impl Change {
         };
         match current_identifier(cx, &issue).await {
             Ok(current) if issue.team_key().is_some() && current.as_str() != issue.id() => {
+                if let Some(Value::Array(labels)) = error.details().get("created_labels") {
+                    let names: Vec<&str> = labels.iter().filter_map(Value::as_str).collect();
+                    cx.warn(format!(
+                        "created in the team that the issue has left, and not used: label '{}'",
+                        names.join("', '")
+                    ));
+                }
                 UpdateIssue::run(self.params(cx, current).await?, cx).await
             }
             // These operations have no parameter `changes`.
@@ -165,7 +172,7 @@ impl Operation for AddLabel {
     };
 
     async fn run(params: Self::Params, cx: &Context<'_>) -> Result<Value, Error> {
-        check_some(params.labels.iter().next().is_some())?;
+        check_labels(params.labels.iter().next().is_some())?;
         let change = Change::Labels(params.labels);
         change.make(cx, params.issue_id).await.map_err(|error| {
             // What `update_issue` suggests is not a parameter of this operation.
@@ -180,7 +187,7 @@ impl Operation for AddLabel {
 ///
 /// # Errors
 /// MISSING_REQUIRED_PARAM.
-fn check_some(is_given: bool) -> Result<(), Error> {
+fn check_labels(is_given: bool) -> Result<(), Error> {
     if is_given {
         return Ok(());
     }
@@ -217,7 +224,7 @@ impl Operation for RemoveLabel {
     };
 
     async fn run(params: Self::Params, cx: &Context<'_>) -> Result<Value, Error> {
-        check_some(params.labels.iter().next().is_some())?;
+        check_labels(params.labels.iter().next().is_some())?;
         let issue = IssueRef::parse("issue_id", params.issue_id.as_str())?;
         if let Some(team) = issue.team_key() {
             let _issue_lock = cx.lock_issue(&issue.id()).await?;
@@ -240,8 +247,7 @@ impl Operation for RemoveLabel {
 /// the changes and the labels that were not on the issue.
 ///
 /// # Errors
-/// ISSUE_NOT_FOUND for a team key that no team has; ISSUE_UPDATE_FAILED or OUTCOME_UNKNOWN if the answer was lost; else
-/// the failure of the look-up.
+/// The failure of the look-up, or of the update where it was not refused, such as OUTCOME_UNKNOWN.
 async fn remove_known(
     cx: &Context<'_>,
     issue: &IssueRef,

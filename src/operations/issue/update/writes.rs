@@ -106,7 +106,7 @@ impl<'p> IssueUpdate<'p> {
             });
         if let Some(plan) = &mut self.label_plan {
             plan.take_in(cx, &self.writes);
-            label::step(cx, &plan.ensured);
+            label::report(cx, &plan.ensured);
             if first_label_error(plan).is_some() {
                 LabelChange::report(plan, cx);
             }

@@ -42,7 +42,7 @@ fn walk(value: &Value, path: &str, look: &mut impl FnMut(&str, &Value)) {
 
 #[tokio::test]
 async fn no_key_is_null_at_any_detail() {
-    for detail in ["brief", "standard", "full"] {
+    for detail in ["ack", "brief", "standard", "full"] {
         for (name, answer) in answers(detail).await {
             walk(&answer, name, &mut |path, value| {
                 assert!(!value.is_null(), "{path} at {detail}");

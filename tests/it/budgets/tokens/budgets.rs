@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use linear_ops::engine;
 use linear_ops::engine::catalog::TABLE;
+use linear_ops::operation::Effect;
+use linear_ops::request;
 use linear_ops::resolve::is_uuid;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
-use super::tokens;
+use super::{tokens, typical};
 use crate::support::TestWorkspace;
 
 /// Counts the tokens of the texts in a value: everything that a person wrote or named, and addresses. Keys, ids, times
@@ -86,7 +90,7 @@ const TITLES: [&str; 10] = [
 
 /// Returns a test workspace with this many more issues in Engineering. All are assigned and have a priority, and none to two
 /// labels.
-async fn busy(issues: usize) -> TestWorkspace {
+pub async fn busy(issues: usize) -> TestWorkspace {
     let workspace = TestWorkspace::new().await;
     let states = ["Backlog", "Todo", "In Progress", "In Review", "Done"];
     let people = [
@@ -119,17 +123,71 @@ async fn busy(issues: usize) -> TestWorkspace {
 async fn a_list_of_fifty_costs_little_for_each_row() {
     let workspace = busy(50).await;
     for (shape, rows, budget) in [
-        ("detail: brief", "issues", 55),
-        ("format: table", "rows", 32),
+        ("detail: brief", "issues", 2_550),
+        ("format: table", "rows", 1_400),
+        ("format: table, detail: ack", "rows", 800),
     ] {
         let request = format!("operation: list_issues\nparams: {{team: ENG, {shape}}}\n");
-        let answer = workspace.run(&request).await;
-        let shown = answer.to_value()["data"][rows].as_array().map(Vec::len);
-        assert_eq!(shown, Some(50), "{shape}");
-        let yaml = answer.to_yaml();
-        let cost = tokens(&yaml);
-        assert!(cost <= budget * 50, "{shape}: {cost}\n{yaml}");
+        check(&workspace, &request, rows, (50, budget)).await;
     }
+}
+
+#[tokio::test]
+async fn a_search_for_twenty_costs_little_for_each_row() {
+    let workspace = busy(50).await;
+    for (detail, budget) in [("brief", 600), ("ack", 450)] {
+        let request = format!(
+            "operation: search_issues\nparams: {{query: the, limit: 20, format: table, detail: {detail}}}\n"
+        );
+        check(&workspace, &request, "rows", (20, budget)).await;
+    }
+}
+
+/// Asserts that the answer to a request has so many rows, and costs at most so many tokens.
+async fn check(
+    workspace: &TestWorkspace,
+    request: &str,
+    list: &str,
+    (rows, budget): (usize, usize),
+) {
+    let answer = workspace.run(request).await;
+    let shown = answer.to_value()["data"][list].as_array().map(Vec::len);
+    assert_eq!(shown, Some(rows), "{request}");
+    let text = typical(answer);
+    let cost = tokens(&text);
+    assert!(cost <= budget, "{request}: {cost}\n{text}");
+}
+
+/// What several names need is left out: `ensure_labels_exist` has a row for each of its labels, and `batch` a row for
+/// each of its items.
+#[tokio::test]
+async fn an_acknowledgement_costs_sixty_tokens_for_what_is_new_and_forty_for_a_change() {
+    let mut counted = 0;
+    for entry in TABLE.iter().filter(|entry| entry.spec.effect.writes()) {
+        if ["ensure_labels_exist", "batch"].contains(&entry.spec.name) {
+            continue;
+        }
+        let workspace = TestWorkspace::deleting().await;
+        let mut request = request::read(entry.example, &engine::Catalog).unwrap();
+        request.params.insert("detail".to_owned(), "ack".into());
+        let answer = engine::run(&workspace.session, request, CancellationToken::new()).await;
+        assert!(answer.is_success(), "{}", answer.to_yaml());
+        let data = answer.to_value()["data"].take();
+        let changes = data["changes"].as_array().map_or(0, Vec::len);
+        let budget = match entry.spec.effect {
+            Effect::Add => 60,
+            // An id has that many tokens more than an identifier.
+            _ if data.get("id").is_some() => 60,
+            _ => 40,
+        };
+        // So many has a change beyond the first.
+        let budget = budget + 8 * changes.saturating_sub(1);
+        let text = typical(answer);
+        let cost = tokens(&text);
+        assert!(cost <= budget, "{}: {cost}\n{text}", entry.spec.name);
+        counted += 1;
+    }
+    assert!(counted >= 20, "{counted}");
 }
 
 /// The keys under which an error lists the values to choose from.

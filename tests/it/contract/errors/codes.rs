@@ -149,6 +149,14 @@ const SCENARIOS: &[(u16, &str, Scenario)] = &[
     ),
     (1113, "EDIT_CONFLICT", In(|| Box::pin(contested()))),
     (
+        1114,
+        "PATCH_FAILED",
+        Call(
+            "update_issue",
+            "{issue_id: PSN-123, patch: [{op: remove, anchor: No such line}]}",
+        ),
+    ),
+    (
         1115,
         "UNSUPPORTED_OPERATION",
         Call(
