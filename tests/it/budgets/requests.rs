@@ -22,6 +22,7 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("unarchive_issue", [2, 1]),
     ("delete_issue", [2, 1]),
     ("update_checklist_items", [2, 1]),
+    ("update_issue_description", [2, 1]),
     ("add_label", [2, 1]),
     ("remove_label", [2, 1]),
     ("assign_issue", [2, 1]),
