@@ -519,6 +519,8 @@ fn name_fault(name: &str) -> Option<(&'static str, Option<&str>)> {
         ("has a tab or another control character in it", None)
     } else if name.contains("://") || name.contains("linear.app/") {
         ("is an address", None)
+    } else if name.starts_with("...") || name.contains("${") {
+        ("is a placeholder that was not filled in", None)
     } else if has_separating_comma(name) {
         ("has a comma in it, which may part two labels", None)
     } else if let Some(inside) = text_in_brackets(name) {
@@ -798,6 +800,8 @@ mod tests {
             "a, b",
             "a\tb",
             "https://linear.app/acme/settings/labels",
+            "...repoLabels",
+            "${label.name}",
         ] {
             let error = check_new_name(name);
             assert!(

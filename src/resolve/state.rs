@@ -217,7 +217,13 @@ pub fn missing(wanted: &str, candidates: &[Arc<State>], within: Option<Within<'_
         .map(Arc::clone)
         .collect();
     if stage(wanted).is_none() || started.is_empty() {
-        return suggest_types(not_found(wanted, candidates, within), candidates);
+        let error = suggest_types(not_found(wanted, candidates, within), candidates);
+        return match fold(wanted).as_str() {
+            "blocked" => error.suggest_first(
+                "Linear has no blocked state by itself: mark the issue with 'add_labels', or relate it to what blocks it with create_relation",
+            ),
+            _ => error,
+        };
     }
     let mut names: Vec<&str> = Vec::new();
     for state in &started {

@@ -23,6 +23,8 @@ mod budgets {
     mod metrics;
     mod reading;
     mod requests;
+    #[cfg(unix)]
+    mod rewrites;
     pub mod tokens;
 }
 
@@ -49,6 +51,7 @@ mod contract {
     mod appendix;
     mod bounds;
     mod commands;
+    mod consumer;
     mod described;
     mod detail;
     mod dry_run;
@@ -84,6 +87,8 @@ mod delivery {
     mod processes;
     mod random_faults;
     pub mod stale_retry;
+    #[cfg(unix)]
+    mod texts;
     mod write_visibility;
 }
 
@@ -98,8 +103,8 @@ mod docs {
 mod mcp {
     mod batch;
     mod bounds;
-    mod ccpm_session;
-    mod client;
+    pub mod ccpm_session;
+    pub mod client;
     mod exit;
     mod guards;
     mod lines;

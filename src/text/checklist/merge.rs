@@ -2,7 +2,6 @@
 //! unticked, and the lines that any of them changed.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use super::{all_items, is_counter, with_marks};
 
@@ -14,8 +13,8 @@ pub struct Merge {
     first: Option<HashMap<ItemKey, bool>>,
     /// The state that a changed box has, whoever changed it: ticked or not.
     changed: bool,
-    /// The lines, without ticks, of every text that a writer may have started from.
-    seen: Vec<Vec<String>>,
+    /// The lines of the first text, without ticks.
+    base: Vec<String>,
 }
 
 /// The result of merging two texts.
@@ -39,7 +38,7 @@ impl Merge {
         Self {
             first: Some(marks(first).collect()),
             changed: ticks,
-            seen: vec![comparable_lines(first)],
+            base: comparable_lines(first),
         }
     }
 
@@ -48,33 +47,12 @@ impl Merge {
     /// unticked in either text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of
     /// the result lists such items, but only for the first text that is added, and only where that text ticks nothing.
     ///
-    /// The lines of each text are compared with the earlier text that differs least from `theirs`; where several differ
-    /// equally little, with the latest of them. A line that differs counts as changed.
+    /// Each text is compared with the first text, line by line. A line that either text adds is in the result, because
+    /// the other text may have been made before the line was added; so a line that somebody adds, and changes or removes
+    /// again, comes back as it was added. A line of the first text that either removes is not in the result. Where both
+    /// put other lines in place of the same line, theirs stand.
     pub fn add(&mut self, ours: &str, theirs: &str) -> Merged {
-        let (our_lines, their_lines) = (comparable_lines(ours), comparable_lines(theirs));
-        let mut merged_lines = split_lines(theirs);
-        let mut dropped = false;
-        let nearest = self
-            .seen
-            .iter()
-            .rev()
-            .min_by_key(|base| Hunk::between(base, &their_lines).size());
-        if let Some(base) = nearest {
-            let our_change = Hunk::between(base, &our_lines);
-            let their_change = Hunk::between(base, &their_lines);
-            if our_lines == their_lines || our_change.size() == 0 {
-                // The other text contains all changes.
-            } else if their_change.size() == 0 {
-                merged_lines = split_lines(ours);
-            } else if let Some(joined) =
-                our_change.joined(&their_change, split_lines(ours), split_lines(theirs))
-            {
-                merged_lines = joined;
-            } else {
-                let our_new_lines = our_lines.get(our_change.new.clone()).unwrap_or_default();
-                dropped = our_new_lines.iter().any(|line| !their_lines.contains(line));
-            }
-        }
+        let (merged, dropped) = merge_lines(&self.base, ours, theirs);
         let their_marks: HashMap<ItemKey, bool> = marks(theirs).collect();
         // The items that are changed in the first text but not in theirs. There are none unless theirs is the first
         // text that is added and changes no other item.
@@ -95,18 +73,13 @@ impl Merge {
                 *mark = checked;
             }
         }
-        let merged = merged_lines.concat();
         let boxes = all_items(&merged).into_iter().zip(marks(&merged));
         let changes = boxes.filter_map(|(item, (key, checked))| {
             let wanted = *wanted.get(&key)?;
             (wanted != checked).then_some((item.mark, wanted))
         });
-        let text = with_marks(&merged, changes);
-        // The merged text is the latest one.
-        self.seen
-            .extend([our_lines, their_lines, comparable_lines(&text)]);
         Merged {
-            text,
+            text: with_marks(&merged, changes),
             dropped,
             doubtful,
         }
@@ -119,51 +92,181 @@ pub fn is_alike(one: &str, other: &str) -> bool {
     comparable_lines(one) == comparable_lines(other) && marks(one).eq(marks(other))
 }
 
-/// The lines that differ between two texts, from the first to the last.
-struct Hunk {
-    old: Range<usize>,
-    new: Range<usize>,
+/// The most pairs of lines that are compared to find the lines that two texts have in common. Beyond it, all lines between
+/// the first and the last that differ count as changed.
+const MAX_PAIRS: usize = 4_000_000;
+
+/// How a text differs from the text that it was made from, the base.
+struct Difference<'t> {
+    /// The lines that stand in front of each line of the base, and after the last one. Each is the line as it is compared,
+    /// and the line as it stands in the text.
+    added: Vec<Vec<(&'t str, &'t str)>>,
+    /// The line of the text for each line of the base, or `None` if the line was removed.
+    kept: Vec<Option<&'t str>>,
 }
 
-impl Hunk {
-    /// The lines that differ between the two texts.
-    fn between(old: &[String], new: &[String]) -> Self {
-        let is_same = |(one, other): &(&String, &String)| one == other;
-        let start = old.iter().zip(new).take_while(is_same).count();
-        let rest = (old.len() - start).min(new.len() - start);
-        let pairs = old.iter().rev().zip(new.iter().rev()).take(rest);
-        let end = pairs.take_while(is_same).count();
-        Self {
-            old: start..old.len() - end,
-            new: start..new.len() - end,
+impl<'t> Difference<'t> {
+    /// Compares a text, given by its comparable lines and its lines, with the base.
+    fn between(base: &[String], comparable: &'t [String], lines: &[&'t str]) -> Self {
+        let mut difference = Self {
+            added: vec![Vec::new(); base.len() + 1],
+            kept: vec![None; base.len()],
+        };
+        let mut common = common_lines(base, comparable, |_| true)
+            .into_iter()
+            .peekable();
+        let mut gap = 0;
+        for (at, (comparable, line)) in comparable.iter().zip(lines).enumerate() {
+            if let Some((old, _)) = common.next_if(|(_, new)| *new == at) {
+                if let Some(kept) = difference.kept.get_mut(old) {
+                    *kept = Some(line);
+                }
+                gap = old + 1;
+            } else if let Some(added) = difference.added.get_mut(gap) {
+                added.push((comparable, line));
+            }
+        }
+        difference
+    }
+}
+
+/// Merges two texts that were made from the same base. Returns the merged text, and whether lines of ours were dropped
+/// because theirs stand in their place.
+fn merge_lines(base: &[String], ours: &str, theirs: &str) -> (String, bool) {
+    let (our_lines, their_lines) = (comparable_lines(ours), comparable_lines(theirs));
+    let ours = Difference::between(base, &our_lines, &split_lines(ours));
+    let theirs_ended = theirs.is_empty() || theirs.ends_with('\n');
+    let theirs = Difference::between(base, &their_lines, &split_lines(theirs));
+    // The lines that they have added, by how often. A line of ours that is among them is not added once more, although it
+    // may stand elsewhere.
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for (line, _) in theirs.added.iter().flatten() {
+        *known.entry(line).or_default() += 1;
+    }
+    let mut merged: Vec<&str> = Vec::new();
+    let mut dropped = false;
+    let removed_by_both = |at: usize| {
+        let removed = |kept: &[Option<&str>]| kept.get(at).is_some_and(Option::is_none);
+        removed(&ours.kept) && removed(&theirs.kept)
+    };
+    for (at, (our_added, their_added)) in ours.added.iter().zip(&theirs.added).enumerate() {
+        let common = common_lines(our_added, their_added, |(line, _)| !line.is_empty());
+        let replaces = removed_by_both(at) || at.checked_sub(1).is_some_and(removed_by_both);
+        let (mut our_rest, mut their_rest) = (our_added.iter(), their_added.iter());
+        let (mut our_at, mut their_at) = (0, 0);
+        let ends = common.into_iter().map(Some).chain([None]);
+        for end in ends {
+            let (our_end, their_end) = end.unwrap_or((our_added.len(), their_added.len()));
+            let theirs: Vec<_> = their_rest.by_ref().take(their_end - their_at).collect();
+            let mut ours: Vec<_> = our_rest.by_ref().take(our_end - our_at).collect();
+            ours.retain(|(line, _)| {
+                let count = known.get_mut(line).filter(|count| **count > 0);
+                let is_known = !line.is_empty() && count.is_some();
+                if let Some(count) = count.filter(|_| is_known) {
+                    *count -= 1;
+                }
+                !is_known
+            });
+            let says = |lines: &[&(&str, &str)]| lines.iter().any(|(line, _)| !line.is_empty());
+            let stands = says(&theirs);
+            merged.extend(theirs.iter().map(|(_, line)| *line));
+            if !says(&ours) {
+                // Blank lines alone are not worth keeping beside theirs.
+                if theirs.is_empty() {
+                    merged.extend(ours.iter().map(|(_, line)| *line));
+                }
+            } else if stands && replaces {
+                dropped = true;
+            } else {
+                merged.extend(ours.iter().map(|(_, line)| *line));
+            }
+            if end.is_some() {
+                our_rest.next();
+                if let Some((line, whole)) = their_rest.next() {
+                    merged.push(whole);
+                    if let Some(count) = known.get_mut(line) {
+                        *count = count.saturating_sub(1);
+                    }
+                }
+            }
+            (our_at, their_at) = (our_end + 1, their_end + 1);
+        }
+        if let (Some(Some(_)), Some(Some(line))) = (ours.kept.get(at), theirs.kept.get(at)) {
+            merged.push(line);
         }
     }
-
-    /// The number of lines that are removed and added.
-    fn size(&self) -> usize {
-        self.old.len() + self.new.len()
+    let mut text = String::new();
+    for line in merged {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(line);
     }
+    if !theirs_ended && text.ends_with('\n') {
+        text.pop();
+    }
+    (text, dropped)
+}
 
-    /// Our lines with the other change applied; `None` where the two changes overlap.
-    fn joined<'t>(
-        &self,
-        other: &Self,
-        ours: Vec<&'t str>,
-        theirs: Vec<&'t str>,
-    ) -> Option<Vec<&'t str>> {
-        let at = if other.old.end <= self.old.start && other.old != self.old {
-            other.old.clone()
-        } else if self.old.end <= other.old.start && other.old != self.old {
-            let moved = |at: usize| at - self.old.len() + self.new.len();
-            moved(other.old.start)..moved(other.old.end)
-        } else {
-            return None;
+/// Returns the places of the lines that two texts have in common, in both texts in the same order: as many of them as there
+/// can be. Lines that do not satisfy `counts` are never taken for common ones.
+fn common_lines<T: PartialEq>(
+    old: &[T],
+    new: &[T],
+    counts: impl Fn(&T) -> bool,
+) -> Vec<(usize, usize)> {
+    let is_common = |old: &T, new: &T| old == new && counts(old);
+    let start = old
+        .iter()
+        .zip(new)
+        .take_while(|(old, new)| is_common(old, new))
+        .count();
+    let rest = (old.len() - start).min(new.len() - start);
+    let ends = old.iter().rev().zip(new.iter().rev()).take(rest);
+    let end = ends.take_while(|(old, new)| is_common(old, new)).count();
+    let old_middle = old.get(start..old.len() - end).unwrap_or_default();
+    let new_middle = new.get(start..new.len() - end).unwrap_or_default();
+    let mut common: Vec<(usize, usize)> = (0..start).map(|at| (at, at)).collect();
+    let width = new_middle.len() + 1;
+    if old_middle.len().saturating_mul(width) <= MAX_PAIRS {
+        // `lengths` has the number of common lines of the rests of both texts from each pair of places on.
+        let mut lengths = vec![0_u32; (old_middle.len() + 1) * width];
+        let length = |lengths: &[u32], row: usize, column: usize| {
+            lengths
+                .get(row * width + column)
+                .copied()
+                .unwrap_or_default()
         };
-        let mut lines = ours;
-        let new = theirs.get(other.new.clone())?.to_vec();
-        (at.end <= lines.len()).then(|| lines.splice(at, new).count())?;
-        Some(lines)
+        for (row, old) in old_middle.iter().enumerate().rev() {
+            for (column, new) in new_middle.iter().enumerate().rev() {
+                let longest = if is_common(old, new) {
+                    length(&lengths, row + 1, column + 1) + 1
+                } else {
+                    length(&lengths, row + 1, column).max(length(&lengths, row, column + 1))
+                };
+                if let Some(cell) = lengths.get_mut(row * width + column) {
+                    *cell = longest;
+                }
+            }
+        }
+        let (mut row, mut column) = (0, 0);
+        while let (Some(old), Some(new)) = (old_middle.get(row), new_middle.get(column)) {
+            if is_common(old, new) {
+                common.push((start + row, start + column));
+                (row, column) = (row + 1, column + 1);
+            } else if length(&lengths, row + 1, column) >= length(&lengths, row, column + 1) {
+                row += 1;
+            } else {
+                column += 1;
+            }
+        }
     }
+    common.extend(
+        (0..end)
+            .rev()
+            .map(|at| (old.len() - 1 - at, new.len() - 1 - at)),
+    );
+    common
 }
 
 /// The lines of a text, each with its line break.
@@ -264,8 +367,47 @@ mod tests {
         let merged = Merge::of(&base, true).add(&edited, &format!("Other\n{base}"));
         assert_eq!(
             (merged.text, merged.dropped),
-            (format!("Other\n{base}"), true)
+            (format!("Other\nIntro\n{base}"), false)
         );
+    }
+
+    #[test]
+    fn lines_that_two_put_in_place_of_the_same_line_are_theirs() {
+        let merge = |ours, theirs| {
+            let merged = Merge::of("one\ntwo\nthree", true).add(ours, theirs);
+            (merged.text, merged.dropped)
+        };
+        assert_eq!(
+            merge("one\n2\nthree", "one\nzwei\nthree"),
+            ("one\nzwei\nthree".to_owned(), true)
+        );
+        assert_eq!(
+            merge("1\ntwo\nthree", "one\nzwei\nthree"),
+            ("1\nzwei\nthree".to_owned(), false)
+        );
+        assert_eq!(
+            merge("one\nthree", "one\ntwo\nthree\nfour"),
+            ("one\nthree\nfour".to_owned(), false)
+        );
+    }
+
+    #[test]
+    fn lines_that_a_later_text_does_not_know_are_kept() {
+        let mut merge = Merge::of("Log\n\nEnd", true);
+        let one = merge.add("Log\n\nEnd", "Log\n* a\n\nEnd");
+        // This one knows b, and not a; the next one has both, in another order.
+        let two = merge.add(&one.text, "Log\n* b\n\nEnd");
+        assert_eq!(two.text, "Log\n* b\n* a\n\nEnd");
+        let three = merge.add(&two.text, "Log\n* a\n* b\n* c\n\nEnd");
+        assert_eq!(three.text, "Log\n* a\n* b\n* c\n\nEnd");
+        let four = merge.add(&three.text, "Log\n\nEnd\n\nLast paragraph");
+        assert_eq!(four.text, "Log\n* a\n* b\n* c\n\nEnd\n\nLast paragraph");
+        let five = merge.add(&four.text, "Log\n\nEnd\n\nOther paragraph");
+        assert_eq!(
+            five.text,
+            "Log\n* a\n* b\n* c\n\nEnd\n\nOther paragraph\n\nLast paragraph"
+        );
+        assert!(!five.dropped);
     }
 
     #[test]
@@ -294,6 +436,30 @@ mod tests {
                 own = merge.add(&own, &theirs).text;
                 texts.extend([theirs, own.clone()]);
                 prop_assert_eq!(ticked(&own), all.iter().copied().collect::<Vec<_>>());
+            }
+        }
+
+        #[test]
+        fn no_added_line_is_lost_whoever_starts_where(writers in prop::collection::vec((0_usize..4, any::<prop::sample::Index>()), 1..8)) {
+            let base = "Intro\n\n* step 0\n* step 1\n\n## Log\n\n* begun\n\nEnd";
+            let places = ["Intro", "* step 0", "* begun", "End"];
+            let mut texts = vec![base.to_owned()];
+            let mut merge = Merge::of(base, true);
+            let mut own = base.to_owned();
+            for (line, (place, from)) in writers.into_iter().enumerate() {
+                let anchor = places[place];
+                let theirs = texts[from.index(texts.len())].replacen(anchor, &format!("{anchor}\n* line {line}"), 1);
+                let merged = merge.add(&own, &theirs);
+                prop_assert!(!merged.dropped);
+                own = merged.text;
+                texts.extend([theirs, own.clone()]);
+                let mut lines: Vec<&str> = own.lines().collect();
+                lines.retain(|line| line.starts_with("* line "));
+                lines.sort_unstable();
+                let expected: Vec<String> = (0..=line).map(|line| format!("* line {line}")).collect();
+                prop_assert_eq!(&lines, &expected, "{}", own);
+                let rest: Vec<&str> = own.lines().filter(|line| !line.starts_with("* line ")).collect();
+                prop_assert_eq!(rest, base.lines().collect::<Vec<_>>());
             }
         }
 
