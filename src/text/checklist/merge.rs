@@ -70,6 +70,20 @@ impl Merge {
                 our_change.joined(&their_change, split_lines(ours), split_lines(theirs))
             {
                 merged_lines = joined;
+            } else if our_change.old == their_change.old && our_change.old.is_empty() {
+                // Both have added lines at the same place. Theirs come first.
+                let added = their_lines.get(their_change.new.clone());
+                let is_blank = |line: &String| line.trim().is_empty();
+                let is_added = |line: &String| added.is_some_and(|added| added.contains(line));
+                let own = split_lines(ours).into_iter().zip(&our_lines);
+                let own = own.skip(our_change.new.start).take(our_change.new.len());
+                let own: Vec<(&str, &String)> = own
+                    .filter(|(_, line)| is_blank(line) || !is_added(line))
+                    .collect();
+                if !own.iter().all(|(_, line)| is_blank(line)) {
+                    let end = their_change.new.end;
+                    merged_lines.splice(end..end, own.into_iter().map(|(line, _)| line));
+                }
             } else {
                 let our_new_lines = our_lines.get(our_change.new.clone()).unwrap_or_default();
                 dropped = our_new_lines.iter().any(|line| !their_lines.contains(line));
@@ -95,7 +109,14 @@ impl Merge {
                 *mark = checked;
             }
         }
-        let merged = merged_lines.concat();
+        let mut merged = String::with_capacity(ours.len().max(theirs.len()));
+        for line in merged_lines {
+            // The last line of a text, which has no line break, may now stand in front of another line.
+            if !merged.is_empty() && !merged.ends_with('\n') {
+                merged.push('\n');
+            }
+            merged.push_str(line);
+        }
         let boxes = all_items(&merged).into_iter().zip(marks(&merged));
         let changes = boxes.filter_map(|(item, (key, checked))| {
             let wanted = *wanted.get(&key)?;
@@ -232,6 +253,13 @@ mod tests {
     }
 
     #[test]
+    fn a_line_at_the_end_of_a_text_stays_a_line_of_its_own() {
+        let mut merge = Merge::of("* a\n* b", true);
+        let merged = merge.add("* x\n* a\n* b", "* a\n* b\n* c");
+        assert_eq!(merged.text, "* x\n* a\n* b\n* c");
+    }
+
+    #[test]
     fn ticks_that_were_taken_off_come_back_and_are_told() {
         let merged = Merge::of(&list(&[0, 1]), true).add(&list(&[0, 1]), &list(&[1]));
         assert_eq!(ticked(&merged.text), [0, 1]);
@@ -264,8 +292,21 @@ mod tests {
         let merged = Merge::of(&base, true).add(&edited, &format!("Other\n{base}"));
         assert_eq!(
             (merged.text, merged.dropped),
-            (format!("Other\n{base}"), true)
+            (format!("Other\nIntro\n{base}"), false)
         );
+    }
+
+    #[test]
+    fn lines_that_both_added_at_the_same_place_are_kept_once() {
+        let merge = |ours, theirs| Merge::of("Log\n\n* a", true).add(ours, theirs);
+        let merged = merge("Log\n\n* a\n* b\n* c", "Log\n\n* a\n* c\n* d");
+        assert_eq!(merged.text, "Log\n\n* a\n* c\n* d\n* b\n");
+        assert!(!merged.dropped);
+        let merged = merge("Log\n\n* a\n\nOurs", "Log\n\n* a\n\nTheirs");
+        assert_eq!(merged.text, "Log\n\n* a\n\nTheirs\n\nOurs");
+        // The same line was changed.
+        let merged = merge("Log\n\n* b", "Log\n\n* c");
+        assert_eq!((merged.text.as_str(), merged.dropped), ("Log\n\n* c", true));
     }
 
     #[test]
