@@ -115,6 +115,7 @@ mod operations {
     mod attachment;
     mod comment {
         mod read;
+        mod upsert;
         mod write;
     }
     mod document {
