@@ -100,6 +100,7 @@ pub fn table() -> Vec<Entry> {
         row!(comment::list::ListComments, "list_comments"),
         row!(comment::create::CreateComment, "create_comment"),
         row!(comment::change::UpdateComment, "update_comment"),
+        row!(comment::upsert::UpsertComment, "upsert_comment"),
         row!(comment::change::DeleteComment, "delete_comment"),
         row!(comment::change::ResolveComment, "resolve_comment"),
         row!(comment: save::SaveComment, "save_comment")

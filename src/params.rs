@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 pub use self::decode::{Lenient, List, Scalar, decode, read};
 pub(crate) use self::edits::MARKDOWN_KEYS;
-pub use self::edits::TextEdits;
+pub use self::edits::{SectionText, TextEdits};
 pub(crate) use self::reference::NAMING_KEYS;
 pub use self::reference::{
     CycleRef, Identifier, LabelName, LabelNames, LabelSpec, LabelSpecs, Ref, Refs, RelationKind,

@@ -157,6 +157,7 @@ listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graph
 document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> }, cost: 183 * first);
 document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> }, cost: 412 * first);
 document!(IssueComments, IssueCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::IssueComments }, cost: 10 + 73 * first);
+document!(OwnComments, OwnCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::OwnComments }, cost: 13 + 50 * first);
 document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> }, cost: 90 * first + 1 * first if withContent);
 document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.graphql", { issue: model::IssueDocuments }, cost: 10 + 90 * first + 1 * first if withContent);
 document!(DocumentSearch, DocumentSearchAnswer, "src/linear/documents/document.graphql", { search_documents: model::DocumentsFound }, cost: 90 * first + 1 * first if withContent);
@@ -205,6 +206,7 @@ mutation!(AttachmentLinkMergeRequest, "src/linear/documents/attachment.graphql",
 mutation!(AttachmentLinkSlack, "src/linear/documents/attachment.graphql", model::Attachment, cost: 26);
 
 document!(WorkspaceKeys, WorkspaceKeysAnswer, "src/linear/documents/workspace.graphql", { organization: model::WorkspaceKeys }, cost: 12);
+document!(ViewerIds, ViewerIdsAnswer, "src/linear/documents/user.graphql", { viewer: model::ViewerIds }, cost: 22);
 
 operation!(IssuePlace, "src/linear/documents/place.graphql", cost: 36);
 operation!(CommentPlace, "src/linear/documents/place.graphql", cost: 47);

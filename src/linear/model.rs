@@ -316,6 +316,15 @@ pub struct Viewer {
     pub guest: bool,
 }
 
+/// The ids of the owner of the key and of the key's workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ViewerIds {
+    /// The UUID of the user.
+    pub id: String,
+    /// The workspace.
+    pub organization: Id,
+}
+
 /// The one workspace of a key (`linear/api.md` §5), as `doctor` asks for it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,6 +3,7 @@
 pub mod change;
 pub mod create;
 pub mod list;
+pub mod upsert;
 
 use super::reads;
 use super::text_write::{Dated, SetsText};

@@ -304,7 +304,7 @@ impl NewText {
 }
 
 /// Warns that the text of an edit stood in the stored text already, and says whether the edit was `skipped`.
-fn warn_of_repetition(cx: &Context<'_>, index: usize, skipped: bool) {
+pub(super) fn warn_of_repetition(cx: &Context<'_>, index: usize, skipped: bool) {
     let end = match skipped {
         true => "; it was not repeated",
         false => "; it stands there twice now",

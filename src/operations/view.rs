@@ -223,11 +223,16 @@ fn acknowledgement(cx: &Context<'_>, build: &impl Fn(Detail) -> View) -> Map<Str
     fields
 }
 
-/// Returns the row of an entity in a list with `detail: ack`: the name of the entity, and its title.
+/// Returns the row of an entity in a list with `detail: ack`: the name of the entity, and its title. A row without a name
+/// is brief.
 fn least_row(build: impl Fn(Detail) -> View) -> Value {
     let mut view = build(Detail::Standard);
     let title = view.fields.shift_remove("title");
     let mut fields = named_by(&ROW_NAMES, view);
+    if fields.is_empty() {
+        // The row is not an entity but a fact, such as a change in the history of an issue.
+        return build(Detail::Brief).into_value();
+    }
     fields.extend(title.map(|title| ("title".to_owned(), title)));
     Value::Object(fields)
 }

@@ -78,31 +78,39 @@ impl Lenient for TextEdit {
         None
     }
 
-    fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut given = Given::default();
-        while let Some(key) = map.next_key()? {
-            let is_repeated = match key {
-                Key::Op => given.op.replace(map.next_value()?).is_some(),
-                Key::Anchor => given.anchor.replace(map.next_value()?).is_some(),
-                Key::Heading => given.heading.replace(map.next_value()?).is_some(),
-                Key::Text => given.text.replace(map.next_value()?).is_some(),
-                Key::Once => given
-                    .once
-                    .replace(map.next_value::<Option<Flag>>()?)
-                    .is_some(),
-            };
-            if is_repeated {
-                return Err(A::Error::custom(format_args!(
-                    "'{}' is there twice",
-                    key.name()
-                )));
-            }
-        }
-        given.into_edit().map(Self)
+    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        Given::read(map)?.into_edit().map(Self)
     }
 }
 
 parameter!(TextEdit, Edits, { "type": "object" });
+
+/// What is to stand below a heading: `{heading, text}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionText(Edit);
+
+impl SectionText {
+    /// The change of the section.
+    pub fn into_action(self) -> Action {
+        self.0.action
+    }
+}
+
+impl Lenient for SectionText {
+    const EXPECTED: &'static str = "{heading: ..., text: ...}";
+
+    fn from_scalar(_: &Scalar<'_>) -> Option<Self> {
+        None
+    }
+
+    fn from_map<'de, A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        let mut given = Given::read(map)?;
+        given.op = Some(Op::ReplaceSection);
+        given.into_edit().map(Self)
+    }
+}
+
+parameter!(SectionText, Edits, { "type": "object" });
 
 /// The keys of an edit.
 #[derive(Clone, Copy)]
@@ -199,6 +207,33 @@ struct Given {
 }
 
 impl Given {
+    /// Reads the values of an edit.
+    ///
+    /// # Errors
+    /// An unknown key, a key that is there twice, or a value that is not of its type.
+    fn read<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut given = Self::default();
+        while let Some(key) = map.next_key()? {
+            let is_repeated = match key {
+                Key::Op => given.op.replace(map.next_value()?).is_some(),
+                Key::Anchor => given.anchor.replace(map.next_value()?).is_some(),
+                Key::Heading => given.heading.replace(map.next_value()?).is_some(),
+                Key::Text => given.text.replace(map.next_value()?).is_some(),
+                Key::Once => given
+                    .once
+                    .replace(map.next_value::<Option<Flag>>()?)
+                    .is_some(),
+            };
+            if is_repeated {
+                return Err(A::Error::custom(format_args!(
+                    "'{}' is there twice",
+                    key.name()
+                )));
+            }
+        }
+        Ok(given)
+    }
+
     /// The edit, which has exactly the values that its action needs.
     ///
     /// # Errors

@@ -126,7 +126,9 @@ fn create_record(
     let id = match input.text("id") {
         None => store.new_id(),
         Some(id) if !is_uuid_v4(id) => return Err(Refusal::not_uuid("id")),
-        Some(id) if store.get(kind, id).is_some() => return Err(Refusal::conflict(kind, id)),
+        Some(id) if store.get(kind, id).is_some() || store.is_deleted(id) => {
+            return Err(Refusal::conflict(kind, id));
+        }
         Some(id) => id.to_owned(),
     };
     let mut record = new_record(store, id);
@@ -182,7 +184,7 @@ fn delete_record(
 ) -> Result<Record, Refusal> {
     let id = id_of(&reference::root(store, kind, arguments)?);
     detach(store, &id);
-    store.remove(kind, &id);
+    store.delete(kind, &id);
     Ok(payload(store, "entityId", id))
 }
 

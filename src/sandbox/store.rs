@@ -25,6 +25,8 @@ pub struct Store {
     issue_limit: Option<usize>,
     /// The integrations that the workspace does not have.
     integrations_off: BTreeSet<String>,
+    /// The ids of deleted entities. No new entity can have one of them.
+    deleted_ids: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -95,6 +97,18 @@ impl Store {
         let table = self.tables.get_mut(kind)?;
         table.order.retain(|known| known != id);
         table.records.remove(id).map(Arc::unwrap_or_clone)
+    }
+
+    /// Removes a record, as [`Store::remove`] does, and keeps its id from being given again.
+    pub(super) fn delete(&mut self, kind: &str, id: &str) {
+        if self.remove(kind, id).is_some() {
+            self.deleted_ids.insert(id.to_owned());
+        }
+    }
+
+    /// Whether an entity with this id was deleted.
+    pub(super) fn is_deleted(&self, id: &str) -> bool {
+        self.deleted_ids.contains(id)
     }
 
     /// The present moment in milliseconds since the epoch, a millisecond later at every call.

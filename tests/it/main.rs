@@ -120,6 +120,7 @@ mod operations {
     mod attachment;
     mod comment {
         mod read;
+        mod upsert;
         mod write;
     }
     mod document {

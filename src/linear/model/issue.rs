@@ -484,6 +484,19 @@ pub struct StateSpan {
     pub state: Option<NameOnly>,
 }
 
+/// An issue with a page of the comments that the caller wrote on it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct OwnComments {
+    /// The UUID.
+    pub id: String,
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
+    pub identifier: String,
+    /// Whether the issue is in the trash; absent for no.
+    pub trashed: Option<bool>,
+    /// The page of comments, the newest first.
+    pub comments: Connection<Comment>,
+}
+
 /// A comment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]

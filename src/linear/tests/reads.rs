@@ -170,6 +170,11 @@ fn issue_queries(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
                 Part::of::<IssueComments>(issue_comments::Variables { id, first, after })
             })
             .boxed(),
+        (page(), filter("Comment", "body"))
+            .prop_map(|((id, first, _), filter)| {
+                Part::of::<OwnComments>(own_comments::Variables { id, filter, first })
+            })
+            .boxed(),
         (page(), filter("Document", "title"))
             .prop_map(|((id, first, [archived, with_content]), filter)| {
                 Part::of::<IssueDocuments>(issue_documents::Variables {
@@ -284,6 +289,7 @@ pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
         Just(Part::of::<DoctorViewer>(doctor_viewer::Variables)).boxed(),
         Just(Part::of::<DoctorWorkspace>(doctor_workspace::Variables)).boxed(),
         Just(WorkspaceKeys::part()).boxed(),
+        Just(Part::of::<ViewerIds>(viewer_ids::Variables)).boxed(),
     ]);
     pool
 }

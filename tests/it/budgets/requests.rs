@@ -22,6 +22,7 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("unarchive_issue", [2, 1]),
     ("delete_issue", [2, 1]),
     ("update_checklist_items", [2, 1]),
+    ("update_issue_description", [2, 1]),
     ("add_label", [2, 1]),
     ("remove_label", [2, 1]),
     ("assign_issue", [2, 1]),
@@ -56,6 +57,8 @@ const EXAMPLES: &[(&str, [u32; 2])] = &[
     ("list_comments", [1, 1]),
     ("create_comment", [1, 1]),
     ("update_comment", [1, 1]),
+    // The second time the comment has this text already.
+    ("upsert_comment", [2, 1]),
     // The second time Linear declines the deletion, and a look-up checks whether the comment is gone.
     ("delete_comment", [1, 2]),
     ("resolve_comment", [1, 1]),

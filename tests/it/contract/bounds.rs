@@ -12,13 +12,14 @@ use crate::support::{TestWorkspace, mutations};
 /// How many items a list may have.
 const MOST: usize = 250;
 
-/// The list parameters of every operation; the items of a batch have a bound of their own.
+/// The list parameters of every operation; the items of a batch and the edits of a text have bounds of their own.
 fn lists() -> Vec<(&'static Entry, &'static Field)> {
     let fields = TABLE.iter().flat_map(|entry| {
         let fields = entry.signature().fields.iter();
         fields.map(move |field| (entry, field))
     });
-    let lists = fields.filter(|(_, field)| field.is_list() && field.form != Form::Operations);
+    let bounded_apart = [Form::Operations, Form::Edits];
+    let lists = fields.filter(|(_, field)| field.is_list() && !bounded_apart.contains(&field.form));
     lists.collect()
 }
 

@@ -143,7 +143,8 @@ async fn a_list_is_reduced_to_names_and_titles() {
         };
         lists += 1;
         assert_eq!(answer.0.get("metadata"), None, "{name}");
-        for row in rows {
+        // A change in the history has no name.
+        for row in rows.iter().filter(|_| name != "get_issue_history") {
             let keys = keys(row);
             let shown = keys.iter().filter(|key| names.contains(*key)).count();
             assert_eq!(shown, 1, "{name}: {row}");

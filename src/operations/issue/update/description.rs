@@ -8,7 +8,7 @@ use super::UpdateIssue;
 use crate::error::{Code, Error};
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::params::{
-    Fingerprint, Flag, Identifier, Markdown, Patch, SeenTimestamp, TextEdits, Title,
+    Fingerprint, Flag, Identifier, Markdown, Patch, SectionText, SeenTimestamp, TextEdits,
 };
 use crate::session::Context;
 use crate::text::edit::Action;
@@ -33,7 +33,7 @@ pub struct Params {
     /// Markdown to add at the beginning.
     prepend: Option<Markdown>,
     /// `{heading, text}`: what is to stand below that heading.
-    replace_section: Option<Section>,
+    replace_section: Option<SectionText>,
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
     /// `updated_at` as read; refused if the issue changed since.
@@ -42,14 +42,6 @@ pub struct Params {
     expected_sha256: Option<Fingerprint>,
     /// true: refuse a `description` that unticks items or drops headings.
     protect: Option<Flag>,
-}
-
-/// A section and its new text.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Section {
-    heading: Title,
-    text: Markdown,
 }
 
 impl Operation for UpdateIssueDescription {
@@ -81,14 +73,7 @@ impl Operation for UpdateIssueDescription {
         edits.extend(params.prepend.map(|markdown| Action::Prepend {
             text: text(markdown),
         }));
-        edits.extend(
-            params
-                .replace_section
-                .map(|section| Action::ReplaceSection {
-                    heading: section.heading.into_string(),
-                    text: text(section.text),
-                }),
-        );
+        edits.extend(params.replace_section.map(SectionText::into_action));
         let ways = edits.len()
             + usize::from(params.patch.is_some())
             + usize::from(!params.description.is_absent());

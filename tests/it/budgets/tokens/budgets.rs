@@ -175,7 +175,7 @@ async fn an_acknowledgement_costs_sixty_tokens_for_what_is_new_and_forty_for_a_c
         let data = answer.to_value()["data"].take();
         let changes = data["changes"].as_array().map_or(0, Vec::len);
         let budget = match entry.spec.effect {
-            Effect::Add => 60,
+            Effect::Add | Effect::Save => 60,
             // An id has that many tokens more than an identifier.
             _ if data.get("id").is_some() => 60,
             _ => 40,
