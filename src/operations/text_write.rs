@@ -11,7 +11,8 @@
 //!
 //! Three kinds of edits go unnoticed: an edit between the two mutations of one request, an edit at the time of a write
 //! whose response is lost, and any edit if Linear rejects the probe. An overwritten edit is also lost if the process
-//! dies before it has written the edit back. A box that somebody unticks at the same moment is ticked again, with a
+//! dies before it has written the edit back. If more than two writers without a common lock write at the same moment, a
+//! line that is missing while one of them writes it back may look to the others as if somebody had removed it. A box that somebody unticks at the same moment is ticked again, with a
 //! warning, because a text in which the box is not ticked may have been computed before the box was ticked. The
 //! processes of one machine exclude each other with a lock ([`crate::session::Locks`]), so these cases occur only if
 //! several machines, or people, edit the text.
@@ -240,8 +241,8 @@ struct TextWrite<'a, T> {
     merge: Merge,
     /// Whether a write has overwritten an edit that has not been written back yet.
     has_overwritten: bool,
-    /// Whether the merge dropped lines, because two others had changed the same lines.
-    dropped_lines: bool,
+    /// Whether two others put other lines in place of the same lines, so that the text has both.
+    doubled_lines: bool,
     /// The texts of the items whose box somebody else may have changed back.
     doubtful_items: Vec<String>,
     /// The comment, until it has been created.
@@ -276,7 +277,7 @@ impl<'a, T: SetsText> TextWrite<'a, T> {
             expected: original,
             text,
             has_overwritten: false,
-            dropped_lines: false,
+            doubled_lines: false,
             doubtful_items: Vec::new(),
             comment,
             is_commented: false,
@@ -394,7 +395,7 @@ impl<'a, T: SetsText> TextWrite<'a, T> {
         let theirs = change.without_own(theirs, &self.merged);
         let result = self.merge.add(&self.merged, &theirs);
         self.merged = result.text;
-        self.dropped_lines |= result.dropped;
+        self.doubled_lines |= result.doubled;
         self.doubtful_items.extend(result.doubtful);
     }
 
@@ -405,11 +406,10 @@ impl<'a, T: SetsText> TextWrite<'a, T> {
             && let Some(now) = T::take(&mut answers)
         {
             let now = T::text(&now);
-            let dropped_lines = self.dropped_lines;
+            let doubled_lines = self.doubled_lines;
             self.merge_edit(change, now.text());
-            // The writer of the current text has replaced the earlier lines, so lines that this merge dropped do not
-            // count.
-            self.dropped_lines = dropped_lines;
+            // The writer of the current text has replaced the earlier lines, which is not a second change of them.
+            self.doubled_lines = doubled_lines;
             self.expected = now;
         }
     }
@@ -548,11 +548,11 @@ impl<'a, T: SetsText> TextWrite<'a, T> {
         })
     }
 
-    /// Warns of the lines that the merge dropped, and of the boxes that somebody else may have changed back.
+    /// Warns of lines that two others changed, and of the boxes that somebody else may have changed back.
     fn warn_of_merge(&self) {
-        if self.dropped_lines {
+        if self.doubled_lines {
             self.cx.warn(format!(
-                "somebody else changed the same lines of the {}; theirs stand",
+                "others changed the same lines of the {} at the same moment; the lines of all of them stand",
                 T::FIELD
             ));
         }

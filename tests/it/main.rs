@@ -23,8 +23,6 @@ mod budgets {
     mod metrics;
     mod reading;
     mod requests;
-    #[cfg(unix)]
-    mod rewrites;
     pub mod tokens;
 }
 

@@ -13,8 +13,20 @@ pub struct Merge {
     first: Option<HashMap<ItemKey, bool>>,
     /// The state that a changed box has, whoever changed it: ticked or not.
     changed: bool,
-    /// The lines of the first text, without ticks.
-    base: Vec<String>,
+    /// Every text that a writer may have started from.
+    seen: Vec<SeenText>,
+    /// The lines that were missing from a text which has nothing in their place, and whether a text has had the line
+    /// since. Such a text may have been made before the line was added.
+    missing: HashMap<String, bool>,
+}
+
+/// A text that a writer may have started from.
+#[derive(Debug)]
+struct SeenText {
+    /// The lines, without ticks.
+    lines: Vec<String>,
+    /// Whether the text has a line that no earlier text has, so that a text with all of its lines was made from it.
+    has_new_lines: bool,
 }
 
 /// The result of merging two texts.
@@ -22,8 +34,8 @@ pub struct Merge {
 pub struct Merged {
     /// The text with the changes of both.
     pub text: String,
-    /// Whether lines of our text were dropped because the other writer changed the same lines.
-    pub dropped: bool,
+    /// Whether both texts put other lines in place of the same line, so that the merged text has the lines of both.
+    pub doubled: bool,
     /// The texts of items whose change the other writer may have undone. The merged text keeps the change.
     pub doubtful: Vec<String>,
 }
@@ -38,7 +50,11 @@ impl Merge {
         Self {
             first: Some(marks(first).collect()),
             changed: ticks,
-            base: comparable_lines(first),
+            seen: vec![SeenText {
+                lines: comparable_lines(first),
+                has_new_lines: true,
+            }],
+            missing: HashMap::new(),
         }
     }
 
@@ -47,12 +63,13 @@ impl Merge {
     /// unticked in either text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of
     /// the result lists such items, but only for the first text that is added, and only where that text ticks nothing.
     ///
-    /// Each text is compared with the first text, line by line. A line that either text adds is in the result, because
-    /// the other text may have been made before the line was added; so a line that somebody adds, and changes or removes
-    /// again, comes back as it was added. A line of the first text that either removes is not in the result. Where both
-    /// put other lines in place of the same line, theirs stand.
+    /// Both texts are compared, line by line, with the text that `theirs` was most likely made from ([`Merge::base`]). A
+    /// line that either text adds is in the result, and a line that either text removes is not, unless a later text has it
+    /// again. Where both put other lines in place of the same line, the lines of both are in the result.
     pub fn add(&mut self, ours: &str, theirs: &str) -> Merged {
-        let (merged, dropped) = merge_lines(&self.base, ours, theirs);
+        let their_lines = comparable_lines(theirs);
+        let base = self.base(&their_lines).to_vec();
+        let (merged, doubled) = merge_lines(&base, ours, theirs, &mut self.missing);
         let their_marks: HashMap<ItemKey, bool> = marks(theirs).collect();
         // The items that are changed in the first text but not in theirs. There are none unless theirs is the first
         // text that is added and changes no other item.
@@ -78,11 +95,57 @@ impl Merge {
             let wanted = *wanted.get(&key)?;
             (wanted != checked).then_some((item.mark, wanted))
         });
+        let text = with_marks(&merged, changes);
+        // The merged text is the latest one.
+        for lines in [their_lines, comparable_lines(&text)] {
+            let is_known = |line: &String| self.seen.iter().any(|seen| seen.lines.contains(line));
+            self.seen.push(SeenText {
+                has_new_lines: !lines.iter().all(is_known),
+                lines,
+            });
+        }
         Merged {
-            text: with_marks(&merged, changes),
-            dropped,
+            text,
+            doubled,
             doubtful,
         }
+    }
+
+    /// Returns the lines of the text that `theirs` was most likely made from: the latest text to which `theirs` only adds
+    /// lines, or else the text that differs in the fewest lines. Where somebody has added a line, a text without the line
+    /// was rather made before, by a writer who did not know of the line, than by a writer who has removed it again. The
+    /// order of the lines, and blank lines, do not count: two writers who add lines at the same place order them
+    /// differently.
+    fn base(&self, theirs: &[String]) -> &[String] {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for line in theirs.iter().filter(|line| !line.is_empty()) {
+            *counts.entry(line).or_default() += 1;
+        }
+        let lines: usize = counts.values().sum();
+        // The number of lines that theirs does not have, and the number of lines that it has in common.
+        let compare = |seen: &SeenText| {
+            let mut left = counts.clone();
+            let (mut removed, mut common) = (0, 0);
+            for line in seen.lines.iter().filter(|line| !line.is_empty()) {
+                match left.get_mut(line.as_str()).filter(|count| **count > 0) {
+                    Some(count) => {
+                        *count -= 1;
+                        common += 1;
+                    }
+                    None => removed += 1,
+                }
+            }
+            (removed, common)
+        };
+        let latest_first = || self.seen.iter().rev();
+        let is_extended = |seen: &&SeenText| seen.has_new_lines && compare(seen).0 == 0;
+        let difference = |seen: &&SeenText| {
+            let (removed, common) = compare(seen);
+            removed + lines - common
+        };
+        let base = latest_first().find(is_extended);
+        let base = base.or_else(|| latest_first().min_by_key(difference));
+        base.map(|seen| seen.lines.as_slice()).unwrap_or_default()
     }
 }
 
@@ -107,12 +170,13 @@ struct Difference<'t> {
 
 impl<'t> Difference<'t> {
     /// Compares a text, given by its comparable lines and its lines, with the base.
-    fn between(base: &[String], comparable: &'t [String], lines: &[&'t str]) -> Self {
+    fn between(base: &[&str], comparable: &'t [String], lines: &[&'t str]) -> Self {
         let mut difference = Self {
             added: vec![Vec::new(); base.len() + 1],
             kept: vec![None; base.len()],
         };
-        let mut common = common_lines(base, comparable, |_| true)
+        let comparable: Vec<&str> = comparable.iter().map(String::as_str).collect();
+        let mut common = common_lines(base, &comparable, |_| true)
             .into_iter()
             .peekable();
         let mut gap = 0;
@@ -130,13 +194,19 @@ impl<'t> Difference<'t> {
     }
 }
 
-/// Merges two texts that were made from the same base. Returns the merged text, and whether lines of ours were dropped
-/// because theirs stand in their place.
-fn merge_lines(base: &[String], ours: &str, theirs: &str) -> (String, bool) {
+/// Merges two texts that were made from the same base. Returns the merged text, and whether both have other lines in place
+/// of the same line of the base.
+fn merge_lines(
+    base: &[String],
+    ours: &str,
+    theirs: &str,
+    missing: &mut HashMap<String, bool>,
+) -> (String, bool) {
     let (our_lines, their_lines) = (comparable_lines(ours), comparable_lines(theirs));
-    let ours = Difference::between(base, &our_lines, &split_lines(ours));
-    let theirs_ended = theirs.is_empty() || theirs.ends_with('\n');
-    let theirs = Difference::between(base, &their_lines, &split_lines(theirs));
+    let base_lines: Vec<&str> = base.iter().map(String::as_str).collect();
+    let ours = Difference::between(&base_lines, &our_lines, &split_lines(ours));
+    let ends_in_break = theirs.is_empty() || theirs.ends_with('\n');
+    let theirs = Difference::between(&base_lines, &their_lines, &split_lines(theirs));
     // The lines that they have added, by how often. A line of ours that is among them is not added once more, although it
     // may stand elsewhere.
     let mut known: HashMap<&str, usize> = HashMap::new();
@@ -144,7 +214,7 @@ fn merge_lines(base: &[String], ours: &str, theirs: &str) -> (String, bool) {
         *known.entry(line).or_default() += 1;
     }
     let mut merged: Vec<&str> = Vec::new();
-    let mut dropped = false;
+    let mut doubled = false;
     let removed_by_both = |at: usize| {
         let removed = |kept: &[Option<&str>]| kept.get(at).is_some_and(Option::is_none);
         removed(&ours.kept) && removed(&theirs.kept)
@@ -167,17 +237,11 @@ fn merge_lines(base: &[String], ours: &str, theirs: &str) -> (String, bool) {
                 }
                 !is_known
             });
-            let says = |lines: &[&(&str, &str)]| lines.iter().any(|(line, _)| !line.is_empty());
-            let stands = says(&theirs);
+            let is_blank = |lines: &[&(&str, &str)]| lines.iter().all(|(line, _)| line.is_empty());
+            doubled |= replaces && !is_blank(&ours) && !is_blank(&theirs);
             merged.extend(theirs.iter().map(|(_, line)| *line));
-            if !says(&ours) {
-                // Blank lines alone are not worth keeping beside theirs.
-                if theirs.is_empty() {
-                    merged.extend(ours.iter().map(|(_, line)| *line));
-                }
-            } else if stands && replaces {
-                dropped = true;
-            } else {
+            // Blank lines of both would stand there twice.
+            if theirs.is_empty() || !is_blank(&ours) {
                 merged.extend(ours.iter().map(|(_, line)| *line));
             }
             if end.is_some() {
@@ -191,8 +255,28 @@ fn merge_lines(base: &[String], ours: &str, theirs: &str) -> (String, bool) {
             }
             (our_at, their_at) = (our_end + 1, their_end + 1);
         }
-        if let (Some(Some(_)), Some(Some(line))) = (ours.kept.get(at), theirs.kept.get(at)) {
-            merged.push(line);
+        let (Some(line), Some(our_line), Some(their_line)) =
+            (base.get(at), ours.kept.get(at), theirs.kept.get(at))
+        else {
+            continue;
+        };
+        let state = missing.get_mut(line);
+        match (our_line, their_line) {
+            (Some(_), Some(kept)) => merged.push(kept),
+            (None, Some(kept)) => {
+                if let Some(is_back) = state {
+                    *is_back = true;
+                    merged.push(kept);
+                }
+            }
+            (Some(kept), None) if state.is_some_and(|is_back| *is_back) => merged.push(kept),
+            (_, None) => {
+                let gaps = theirs.added.get(at..at + 2).unwrap_or_default();
+                let is_replaced = gaps.iter().flatten().any(|(line, _)| !line.is_empty());
+                if !is_replaced && !line.is_empty() {
+                    missing.entry(line.clone()).or_default();
+                }
+            }
         }
     }
     let mut text = String::new();
@@ -202,10 +286,10 @@ fn merge_lines(base: &[String], ours: &str, theirs: &str) -> (String, bool) {
         }
         text.push_str(line);
     }
-    if !theirs_ended && text.ends_with('\n') {
+    if !ends_in_break && text.ends_with('\n') {
         text.pop();
     }
-    (text, dropped)
+    (text, doubled)
 }
 
 /// Returns the places of the lines that two texts have in common, in both texts in the same order: as many of them as there
@@ -360,26 +444,26 @@ mod tests {
         for (own, theirs) in [(&list(&[1]), &edited), (&edited, &list(&[1]))] {
             let merged = Merge::of(&base, true).add(own, theirs);
             assert!(is_alike(&merged.text, &format!("Intro\n{}", list(&[1]))));
-            assert!(!merged.dropped);
+            assert!(!merged.doubled);
         }
         let merged = Merge::of(&base, true).add(&edited, &format!("{base}Outro\n"));
         assert_eq!(merged.text, format!("Intro\n{base}Outro\n"));
         let merged = Merge::of(&base, true).add(&edited, &format!("Other\n{base}"));
         assert_eq!(
-            (merged.text, merged.dropped),
+            (merged.text, merged.doubled),
             (format!("Other\nIntro\n{base}"), false)
         );
     }
 
     #[test]
-    fn lines_that_two_put_in_place_of_the_same_line_are_theirs() {
+    fn lines_that_two_put_in_place_of_the_same_line_stand_both() {
         let merge = |ours, theirs| {
             let merged = Merge::of("one\ntwo\nthree", true).add(ours, theirs);
-            (merged.text, merged.dropped)
+            (merged.text, merged.doubled)
         };
         assert_eq!(
             merge("one\n2\nthree", "one\nzwei\nthree"),
-            ("one\nzwei\nthree".to_owned(), true)
+            ("one\nzwei\n2\nthree".to_owned(), true)
         );
         assert_eq!(
             merge("1\ntwo\nthree", "one\nzwei\nthree"),
@@ -407,7 +491,41 @@ mod tests {
             five.text,
             "Log\n* a\n* b\n* c\n\nEnd\n\nOther paragraph\n\nLast paragraph"
         );
-        assert!(!five.dropped);
+        assert!(!five.doubled);
+    }
+
+    #[test]
+    fn a_line_that_its_writer_goes_on_to_change_is_there_once() {
+        let mut merge = Merge::of("a\nb\nc", true);
+        let one = merge.add("a\nb\nc", "a\nB\nc");
+        let two = merge.add(&one.text, "a\nBB\nc");
+        let three = merge.add(&two.text, "a\nBBB\nd\nc");
+        assert_eq!(three.text, "a\nBBB\nd\nc");
+        assert!(!two.doubled && !three.doubled);
+        // This one was made before the line was changed.
+        let four = merge.add(&three.text, "a\nb\nc\ne");
+        assert_eq!(four.text, "a\nBBB\nd\nc\ne");
+    }
+
+    #[test]
+    fn a_line_that_is_missing_for_a_while_was_not_removed() {
+        // The text that is read first has b, which the next one was made without; its writer is about to write b back.
+        let mut merge = Merge::of("a\nb\nc", true);
+        let one = merge.add("a\nb\nc", "a\nc\nd");
+        assert_eq!(one.text, "a\nc\nd");
+        let two = merge.add(&one.text, "a\nb\nc\nd\ne");
+        assert_eq!(two.text, "a\nb\nc\nd\ne");
+        let three = merge.add(&two.text, "a\nc\nd");
+        assert_eq!(three.text, "a\nb\nc\nd\ne");
+        // This one has b, and does not know d.
+        let mut merge = Merge::of("a\nb\nc", true);
+        let one = merge.add("a\nb\nc", "a\nc\nd");
+        let two = merge.add(&one.text, "a\nb\nc\ne");
+        assert_eq!(two.text, "a\nb\nc\ne\nd");
+        // A line that no later text has was removed.
+        let mut merge = Merge::of("a\nb\nc", true);
+        let one = merge.add("a\nb\nc", "a\nc");
+        assert_eq!(merge.add(&one.text, "a\nc\nd").text, "a\nc\nd");
     }
 
     #[test]
@@ -450,7 +568,7 @@ mod tests {
                 let anchor = places[place];
                 let theirs = texts[from.index(texts.len())].replacen(anchor, &format!("{anchor}\n* line {line}"), 1);
                 let merged = merge.add(&own, &theirs);
-                prop_assert!(!merged.dropped);
+                prop_assert!(!merged.doubled);
                 own = merged.text;
                 texts.extend([theirs, own.clone()]);
                 let mut lines: Vec<&str> = own.lines().collect();
@@ -468,7 +586,7 @@ mod tests {
             let merged = Merge::of(&first, true).add(&own, &theirs);
             let same = Merge::of(&first, true).add(&first, &theirs);
             prop_assert_eq!(comparable_lines(&same.text), comparable_lines(&theirs));
-            prop_assert!(merged.dropped || comparable_lines(&merged.text).len() <= comparable_lines(&own).len() + comparable_lines(&theirs).len() + 1);
+            prop_assert!(comparable_lines(&merged.text).len() <= comparable_lines(&own).len() + comparable_lines(&theirs).len() + 1);
         }
     }
 }

@@ -4,6 +4,8 @@
 pub mod examples;
 mod links;
 #[cfg(unix)]
+mod rewrites;
+#[cfg(unix)]
 mod tokens;
 
 use std::fmt::Write as _;

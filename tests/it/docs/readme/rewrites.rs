@@ -1,7 +1,8 @@
 //! What it costs to keep a plan of 20 kB up to date: with patches (`examples/sessions/ccpm_day.yaml`), and as CCPM does it,
 //! by reading the description and writing all of it anew (`examples/sessions/ccpm_day_rewrites.yaml`).
 //!
-//! `cargo test --test it -- patches_and_rewrites --nocapture` prints the table.
+//! The figures are a table in `examples/MIGRATION.md`. `UPDATE_DOCS=1 cargo test --test it -- readme` writes it, and the
+//! session with the rewrites.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,9 +10,10 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::tokens::{tokens, typical};
+use super::check_table;
+use crate::budgets::tokens::{tokens, typical};
 use crate::mcp::ccpm_session::requests;
-use crate::support::{TestWorkspace, snapshot};
+use crate::support::TestWorkspace;
 
 /// The parameters that change a part of a description.
 const PARTS: [&str; 4] = ["patch", "append", "prepend", "replace_section"];
@@ -96,13 +98,13 @@ fn description(workspace: &TestWorkspace, identifier: &str) -> String {
 }
 
 #[tokio::test]
-async fn patches_and_rewrites() {
+async fn a_patch_costs_a_fraction_of_a_rewrite() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sessions");
     let day = fs::read_to_string(folder.join("ccpm_day.yaml")).unwrap();
     let (workspace, other) = (TestWorkspace::new().await, TestWorkspace::new().await);
     let [mut patched, mut rewritten, mut rest] = [(); 3].map(|()| Cost::default());
     let mut session = "# ccpm_day.yaml, but descriptions are read and written whole, as CCPM does, and not patched. Made by\n\
-        # UPDATE_DOCS=1 cargo test --test it -- patches_and_rewrites\n"
+        # UPDATE_DOCS=1 cargo test --test it -- readme\n"
         .to_owned();
     for request in requests(&day) {
         let (params, changes_part) = params(request);
@@ -143,8 +145,7 @@ async fn patches_and_rewrites() {
     table += &patched.row("changes of the plan, patched");
     table += &rewritten.row("the same, rewritten");
     table += &rest.row("all else of the day");
-    println!("{table}");
-    snapshot("patches_and_rewrites", &table);
+    check_table("examples/MIGRATION.md", "rewrites", &table);
     // A change of one section is one call of two requests, whatever the size of the text.
     assert_eq!(patched.requests, 2 * patched.calls as u64);
     assert!(patched.tokens_sent < 120 * patched.calls, "{table}");
