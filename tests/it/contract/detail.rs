@@ -55,7 +55,15 @@ fn keys(value: &Value) -> BTreeSet<&str> {
 #[tokio::test]
 async fn a_write_is_acknowledged_by_what_names_it() {
     let names = ["identifier", "slug", "id"];
-    let outcomes = ["created", "deleted", "resolved", "linked", "changes"];
+    let outcomes = [
+        "created",
+        "deleted",
+        "resolved",
+        "linked",
+        "changes",
+        "text_sha256",
+        "key",
+    ];
     let mut named = 0;
     for (entry, _) in operations().filter(|(_, writes)| *writes) {
         let name = entry.spec.name;
