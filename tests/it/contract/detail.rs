@@ -81,7 +81,8 @@ async fn a_write_is_acknowledged_by_what_names_it() {
         assert!(shown <= 1, "{name}: {data}");
         named += shown;
         for key in keys {
-            let is_address = key == "url" && entry.spec.effect == Effect::Add;
+            let may_create = matches!(entry.spec.effect, Effect::Add | Effect::Save);
+            let is_address = key == "url" && may_create;
             let is_known = names.contains(&key) || outcomes.contains(&key);
             assert!(is_known || is_address, "{name}: {data}");
         }
