@@ -1,7 +1,7 @@
 //! Merges a description that several writers changed at the same time: keeps every box that any of them ticked or
 //! unticked, and the lines that any of them changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{all_items, is_counter, with_marks};
 
@@ -15,6 +15,8 @@ pub struct Merge {
     changed: bool,
     /// Every text that a writer may have started from.
     seen: Vec<SeenText>,
+    /// The lines of all these texts.
+    known: HashSet<String>,
     /// The lines that were missing from a text which has nothing in their place, and whether a text has had the line
     /// since. Such a text may have been made before the line was added.
     missing: HashMap<String, bool>,
@@ -47,11 +49,13 @@ impl Merge {
     /// Starts with the text that the issue has at first. `ticks` says whether our change ticks boxes or unticks them.
     /// Other writers are expected to do the same.
     pub fn of(first: &str, ticks: bool) -> Self {
+        let lines = comparable_lines(first);
         Self {
             first: Some(marks(first).collect()),
             changed: ticks,
+            known: lines.iter().cloned().collect(),
             seen: vec![SeenText {
-                lines: comparable_lines(first),
+                lines,
                 has_new_lines: true,
             }],
             missing: HashMap::new(),
@@ -98,10 +102,13 @@ impl Merge {
         let text = with_marks(&merged, changes);
         // The merged text is the latest one.
         for lines in [their_lines, comparable_lines(&text)] {
-            let is_known = |line: &String| self.seen.iter().any(|seen| seen.lines.contains(line));
+            let mut has_new_lines = false;
+            for line in &lines {
+                has_new_lines |= self.known.insert(line.clone());
+            }
             self.seen.push(SeenText {
-                has_new_lines: !lines.iter().all(is_known),
                 lines,
+                has_new_lines,
             });
         }
         Merged {
