@@ -15,7 +15,7 @@ use crate::text::edit::{Action, Edit};
 const MAX_EDITS: usize = 100;
 
 /// The edits of a text, in the order in which they are applied: a list of objects, or one object. There is at least
-/// one, and at most [`MAX_EDITS`].
+/// one, and at most 100.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextEdits(Vec<Edit>);
 

@@ -1,7 +1,7 @@
 //! Changes parts of a Markdown text that are named by an anchor or a heading, and nothing else.
 //!
 //! An anchor is text that must stand in the text exactly once. Anchors and headings are compared in a form that does not
-//! depend on how Linear spells Markdown ([`canonical`]); what is changed is the text itself.
+//! depend on how Linear spells Markdown (the module `canonical`); what is changed is the text itself.
 
 mod blocks;
 mod canonical;

@@ -1,5 +1,5 @@
 //! `update_checklist_items`: reads the description of an issue, ticks, unticks, adds and removes items of the checklist in
-//! it and changes nothing else, and writes it back. [`text_write`] explains how the operation notices and keeps an edit
+//! it and changes nothing else, and writes it back. `operations/text_write.rs` explains how the operation notices and keeps an edit
 //! that somebody else makes in between.
 
 mod edit;

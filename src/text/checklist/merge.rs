@@ -67,7 +67,7 @@ impl Merge {
     /// unticked in either text is unticked.) A tick that somebody removed therefore comes back. The field `doubtful` of
     /// the result lists such items, but only for the first text that is added, and only where that text ticks nothing.
     ///
-    /// Both texts are compared, line by line, with the text that `theirs` was most likely made from ([`Merge::base`]). A
+    /// Both texts are compared, line by line, with the text that `theirs` was most likely made from (`Merge::base`). A
     /// line that either text adds is in the result, and a line that either text removes is not, unless a later text has it
     /// again. Where both put other lines in place of the same line, the lines of both are in the result.
     pub fn add(&mut self, ours: &str, theirs: &str) -> Merged {
