@@ -12,10 +12,10 @@
 //! Three kinds of edits go unnoticed: an edit between the two mutations of one request, an edit at the time of a write
 //! whose response is lost, and any edit if Linear rejects the probe. An overwritten edit is also lost if the process
 //! dies before it has written the edit back. If more than two writers without a common lock write at the same moment, a
-//! line that is missing while one of them writes it back may look to the others as if somebody had removed it. A box that somebody unticks at the same moment is ticked again, with a
-//! warning, because a text in which the box is not ticked may have been computed before the box was ticked. The
-//! processes of one machine exclude each other with a lock ([`crate::session::Locks`]), so these cases occur only if
-//! several machines, or people, edit the text.
+//! line that is missing while one of them writes it back may look to the others as if somebody had removed it. A box
+//! that somebody unticks at the same moment is ticked again, with a warning, because a text in which the box is not
+//! ticked may have been computed before the box was ticked. The processes of one machine exclude each other with a lock
+//! ([`crate::session::Locks`]), so these cases occur only if several machines, or people, edit the text.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
