@@ -115,6 +115,15 @@ pub struct Params {
     protect: Option<Flag>,
 }
 
+/// The parameters that set no field of the issue.
+const SET_NO_FIELD: &[&str] = &[
+    "issue_id",
+    "changes",
+    "if_unchanged_since",
+    "expected_sha256",
+    "protect",
+];
+
 impl Operation for UpdateIssue {
     type Params = Params;
     const SPEC: Spec = Spec {
@@ -129,13 +138,7 @@ impl Operation for UpdateIssue {
             CommonParam::RefreshCache,
         ],
         touches: Touches::FieldsGiven {
-            except: &[
-                "issue_id",
-                "changes",
-                "if_unchanged_since",
-                "expected_sha256",
-                "protect",
-            ],
+            except: SET_NO_FIELD,
         },
     };
 

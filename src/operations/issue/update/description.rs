@@ -54,13 +54,7 @@ impl Operation for UpdateIssueDescription {
         aliases: &["edit_issue_description", "set_issue_description"],
         shared: &[CommonParam::Detail, CommonParam::Fields],
         touches: Touches::FieldsGiven {
-            except: &[
-                "issue_id",
-                "changes",
-                "if_unchanged_since",
-                "expected_sha256",
-                "protect",
-            ],
+            except: super::SET_NO_FIELD,
         },
     };
 
