@@ -389,3 +389,36 @@ async fn edits_as_they_are_shown() {
         snapshot_but_for(&patterns, name, &yaml);
     }
 }
+
+#[tokio::test]
+async fn the_items_of_a_batch_edit_one_text_in_their_order_and_never_replace_it() {
+    let workspace = TestWorkspace::new().await;
+    let batch = async |items: &str| {
+        let params = format!("{{operations: [{items}]}}");
+        workspace.call("batch", &params).await
+    };
+    let item = |operation: &str, params: &str| {
+        format!("{{operation: {operation}, params: {{issue_id: PSN-123, {params}}}}}")
+    };
+    let edits = [
+        item("update_issue", "patch: {op: append, text: First}"),
+        item("update_issue_description", "append: Second"),
+        item("update_checklist_items", "check: [0]"),
+        item("update_issue", "state: done"),
+    ];
+    let answer = batch(&edits.join(", ")).await;
+    assert_eq!(answer.at("/data/succeeded"), &json!(4), "{:#}", answer.0);
+    let text = description(&workspace, "PSN-123");
+    assert!(text.ends_with("First\n\nSecond"), "{text}");
+    for other in ["patch: {op: append, text: Third}", "description: Another"] {
+        let rewrite = item("update_issue", "description: Whole");
+        let items = [rewrite, item("update_issue", other)];
+        let refused = batch(&items.join(", ")).await;
+        assert_eq!(refused.code(), "INVALID_PARAM", "{:#}", refused.0);
+    }
+    let rewrite = item("update_issue", "description: Whole");
+    let items = [item("update_issue_description", "prepend: Third"), rewrite];
+    let refused = batch(&items.join(", ")).await;
+    assert_eq!(refused.code(), "INVALID_PARAM", "{:#}", refused.0);
+    assert_eq!(description(&workspace, "PSN-123"), text);
+}
