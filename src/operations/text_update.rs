@@ -12,7 +12,7 @@ use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
 use crate::linear::failure::Failure;
 use crate::params::{Detail, Fingerprint, Flag, Markdown, Patch, SeenTimestamp, TextEdits};
-use crate::session::Context;
+use crate::session::{Context, EditLock};
 use crate::text::abbreviate;
 use crate::text::edit::{self, Edit, Edited, Repeat};
 use crate::text::fingerprint;
@@ -55,11 +55,6 @@ impl TextUpdate<'_> {
         self.whole.is_absent() && self.patch.is_none()
     }
 
-    /// Whether the text is set or edited.
-    pub fn sets_text(&self) -> bool {
-        !self.is_empty()
-    }
-
     /// Whether the stored text has to be read before the update.
     pub fn needs_read(&self) -> bool {
         self.patch.is_some() || self.is_guarded() || self.is_protected()
@@ -68,7 +63,7 @@ impl TextUpdate<'_> {
     /// Whether the response has to show which text the update replaced, because the update is only meant for the text
     /// that was read.
     pub fn probes(&self) -> bool {
-        self.sets_text() && (self.patch.is_some() || self.is_guarded())
+        !self.is_empty() && (self.patch.is_some() || self.is_guarded())
     }
 
     fn is_guarded(&self) -> bool {
@@ -331,6 +326,23 @@ impl TextChange for PatchChange<'_> {
     }
 }
 
+/// Waits for the lock of an entity under its `id`. The entity was locked before it was read, under the `name` by which the
+/// request refers to it; another request may refer to it by another name. If that request writes before this lock is
+/// acquired, the response to the probe shows it. Returns no lock where the name is the id.
+///
+/// # Errors
+/// As [`Context::lock_issue`].
+pub(super) async fn lock_by_id(
+    cx: &Context<'_>,
+    name: &str,
+    id: &str,
+) -> Result<Option<EditLock>, Error> {
+    Ok(match name == id {
+        true => None,
+        false => Some(cx.turn_to_edit(id).await?),
+    })
+}
+
 /// Sends an update that may set a text. With `probes`, the response also shows the text that the update replaced. If
 /// Linear refuses to show it, the update is sent without. Returns the entity after the update, and the replaced text.
 ///
@@ -351,11 +363,8 @@ pub(super) async fn send<T: SetsText>(
             Ok(None) => break,
             Ok(Some((place, _))) if Some(place) == probe => {}
             Ok(Some((_, failure))) => return Err(failure),
-            Err(failure) if writes.is_done(update) => {
-                // Only the probe failed.
-                let _ = failure;
-                break;
-            }
+            // Only the probe failed.
+            Err(_) if writes.is_done(update) => break,
             Err(failure) => return Err(failure),
         }
     }

@@ -139,8 +139,7 @@ pub(super) trait TextChange {
 
     /// Returns a text of somebody else without what this change may have done to it. `reference` is a text without the
     /// change.
-    fn without_own(&self, theirs: &str, reference: &str) -> String {
-        let _ = reference;
+    fn without_own(&self, theirs: &str, _reference: &str) -> String {
         theirs.to_owned()
     }
 

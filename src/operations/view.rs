@@ -47,7 +47,7 @@ impl View {
         Self::new(level).full("id", id).brief("name", name)
     }
 
-    /// Adds a field that says what became of a write, such as whether something was created. Every level shows it.
+    /// Adds a field that tells the outcome of a write, such as whether something was created. Every level shows it.
     pub fn outcome(self, name: &str, value: impl Into<Value>) -> Self {
         self.at(Detail::Ack, name, value)
     }
@@ -211,7 +211,7 @@ const WRITTEN_NAMES: [&str; 3] = ["identifier", "slug", "id"];
 const ROW_NAMES: [&str; 4] = ["identifier", "slug", "name", "id"];
 
 /// Returns the fields that acknowledge a write: the name of the entity for later requests, the address of a new entity,
-/// and what became of the write.
+/// and the outcome of the write.
 fn acknowledgement(cx: &Context<'_>, build: &impl Fn(Detail) -> View) -> Map<String, Value> {
     let mut fields = named_by(&WRITTEN_NAMES, build(Detail::Full));
     if matches!(cx.effect, Effect::Add | Effect::Save)

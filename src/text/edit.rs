@@ -686,7 +686,7 @@ impl<'a> HeadingName<'a> {
         let (first, rest) = block.split_once('\n').unwrap_or((block, ""));
         match parse_heading(first) {
             Some((level, title))
-                if inline(title) == self.title && self.level.is_none_or(|own| own == level) =>
+                if inline(title) == self.title && self.level.is_none_or(|given| given == level) =>
             {
                 rest
             }

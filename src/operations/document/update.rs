@@ -101,8 +101,14 @@ impl Operation for UpdateDocument {
             let fields = "title, content, patch, project, issue_id or team";
             return Err(changes::none_given("the document", fields));
         }
-        // The lock comes before the read, because an edited text is computed from what the read returns.
-        let _lock = cx.turn_to_edit(reference.id()).await?;
+        // The lock comes before the read, because an edited text is computed from what the read returns. Other processes
+        // matter to the text alone.
+        let (_lock, _edit_lock);
+        if text_update.is_empty() {
+            _lock = cx.lock_issue(reference.id()).await?;
+        } else {
+            _edit_lock = cx.turn_to_edit(reference.id()).await?;
+        }
         let lookup_request = match &parent {
             Some(parent) => parent.lookup_request(),
             None => LookupRequest::default(),
@@ -115,7 +121,7 @@ impl Operation for UpdateDocument {
                 if let Some(issue) = parent.as_ref().and_then(Parent::issue) {
                     request.require_issue(issue, issue.not_found());
                 }
-                let comments = text_update.sets_text().then(|| {
+                let comments = (!text_update.is_empty()).then(|| {
                     let id = reference.id().to_owned();
                     let variables = document_comments::Variables { id };
                     request.add::<DocumentComments>(variables)
@@ -126,11 +132,9 @@ impl Operation for UpdateDocument {
             .map_err(ReadError::into_error)?;
         let (document, comments) = document;
         let before = responses.get(document)?.document;
-        // Another request may name the document in another way. If it writes before this lock is acquired, the response
-        // to the probe shows it.
-        let _lock_by_id = match text_update.patch.is_some() && reference.id() != before.id {
-            true => Some(cx.turn_to_edit(&before.id).await?),
-            false => None,
+        let _lock_by_id = match text_update.patch {
+            Some(_) => text_update::lock_by_id(cx, reference.id(), &before.id).await?,
+            None => None,
         };
         let subject = Subject {
             id: before.id.clone(),

@@ -152,7 +152,7 @@ impl Operation for UpdateIssue {
         };
         // The lock comes before the read, because the write is computed from what the read returns.
         let text_update = params.text_update();
-        let sets_description = text_update.sets_text();
+        let sets_description = !text_update.is_empty();
         let (_issue_lock, _edit_lock);
         if sets_description && reference.team_key().is_some() {
             _edit_lock = cx.turn_to_edit(&reference.id()).await?;

@@ -127,10 +127,8 @@ impl Operation for UpdateProject {
             project: before,
         } = get::read(cx, &lookup_request, name, team, is_whole).await?;
         cx.resolved("project", &before.name, resolved.projects.cached);
-        // Another request may name the project in another way. If it writes before this lock is acquired, the response
-        // to the probe shows it.
-        let _lock_by_id = match edits_text && fold(name) != before.id {
-            true => Some(cx.turn_to_edit(&before.id).await?),
+        let _lock_by_id = match edits_text {
+            true => text_update::lock_by_id(cx, &fold(name), &before.id).await?,
             false => None,
         };
         let subject = Subject {
