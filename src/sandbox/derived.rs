@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::store::{Record, Store, text};
 use super::workspace::{Workspace, is_hidden};
-use super::{page, time};
+use super::{custom_view, page, time};
 
 /// Returns the value of a scalar that is computed when it is read; `None` when the field is a stored one.
 pub(super) fn computed_scalar(
@@ -24,6 +24,7 @@ pub(super) fn computed_scalar(
         ("Team", "displayName") if !record.contains_key(field) => {
             Some(text(record, "name").unwrap_or_default().into())
         }
+        ("CustomView", "modelName") => Some(custom_view::model_name(record).into()),
         ("Team", "visibility") if !record.contains_key(field) => Some("public".into()),
         ("Issue" | "Project" | "Document", "searchableContent") => {
             Some(page::searchable_content(workspace, kind, record, true).into())

@@ -203,8 +203,9 @@ fn check_input(workspace: &Workspace<'_>, name: &str, value: &Value) -> Result<(
             .try_for_each(|item| check_input(workspace, name, item)),
         Value::Object(fields) if workspace.schema.is_input(name) => {
             fields.iter().try_for_each(|(field, value)| {
+                // The filter of a request has been validated, but the one that a custom view stores has not.
                 let Some(ty) = workspace.schema.input_type(name, field) else {
-                    return Ok(());
+                    return Err(Refusal::not_modelled(&format!("{name}.{field}")));
                 };
                 let inner = ty.inner_named_type().as_str();
                 if !value.is_null() && !is_modelled(workspace, name, field) {
