@@ -31,10 +31,12 @@
 //! |---|---|
 //! | a mutation | its function and its row in `MUTATIONS` of the entity's file below `mutate/`, as the front page of `mutate` says |
 //! | a filter | nothing for a field of the entity; `filter` for a key with another name than the field, and for an operator; `derived` for a computed value |
+//! | a `sort` | `SORTED_FIELDS` in `sort` |
 //! | a type of entity | `workspace` (`STORED_TYPES`, and `FOREIGN_KEYS` where its types do not tell a relation), its records in `seed`, its mutations |
 //! | a root query with rules of its own | `query` in `resolvers` |
 //! | a way to fail | an [`Act`], played by `reply` when it is about the whole reply, or by `Overrides` in `script` when it is about one field |
 //! | an error of Linear's | its constructor in [`refusal`] |
+mod custom_view;
 mod derived;
 mod exchange;
 mod execution;
@@ -53,6 +55,7 @@ mod resolvers;
 mod schema;
 mod script;
 mod seed;
+mod sort;
 pub mod store;
 mod time;
 mod workspace;

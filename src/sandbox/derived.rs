@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::store::{Record, Store, text};
 use super::workspace::{Workspace, is_hidden};
-use super::{page, time};
+use super::{custom_view, page, time};
 
 /// Returns the value of a scalar that is computed when it is read; `None` when the field is a stored one.
 pub(super) fn computed_scalar(
@@ -24,10 +24,12 @@ pub(super) fn computed_scalar(
         ("Team", "displayName") if !record.contains_key(field) => {
             Some(text(record, "name").unwrap_or_default().into())
         }
+        ("CustomView", "modelName") => Some(custom_view::model_name(record).into()),
         ("Team", "visibility") if !record.contains_key(field) => Some("public".into()),
         ("Issue" | "Project" | "Document", "searchableContent") => {
             Some(page::searchable_content(workspace, kind, record, true).into())
         }
+        ("Issue", "slaStatus") => Some(sla_status(workspace.store, record)),
         ("Issue", _) if field.starts_with("has") => Some(has_relations(workspace, record, field)),
         _ => None,
     }
@@ -37,9 +39,29 @@ pub(super) fn computed_scalar(
 pub(super) fn is_filtered_by(kind: &str, field: &str) -> bool {
     match (kind, field) {
         ("Issue" | "Project" | "Document", "searchableContent") | ("Project", "state") => true,
-        ("Issue", _) => field.starts_with("has"),
+        ("Issue", _) => field == "slaStatus" || field.starts_with("has"),
         _ => false,
     }
+}
+
+/// Returns the `SlaStatus` of an issue; null without a service-level agreement. What tells `Failed` from `Breached` is not
+/// known: a completed issue is taken to have failed, an open one to be in breach.
+fn sla_status(store: &Store, issue: &Record) -> Value {
+    let moment = |field: &str| time::field_ms(issue.get(field));
+    let Some(breach) = moment("slaBreachesAt") else {
+        return Value::Null;
+    };
+    let now = store.clock_ms();
+    let is_past = |field: &str| moment(field).is_some_and(|at| at <= now);
+    let status = match moment("completedAt") {
+        Some(completed) if completed <= breach => "Completed",
+        Some(_) => "Failed",
+        None if breach <= now => "Breached",
+        None if is_past("slaHighRiskAt") => "HighRisk",
+        None if is_past("slaMediumRiskAt") => "MediumRisk",
+        None => "LowRisk",
+    };
+    status.into()
 }
 
 /// Returns the value that the `has…Relations` of `IssueFilter` compare with. Blockers count while they are open
@@ -61,9 +83,8 @@ fn has_relations(workspace: &Workspace<'_>, issue: &Record, field: &str) -> Valu
     let has_any = match field {
         "hasBlockingRelations" => any_of_type(&outgoing, "blocks"),
         "hasBlockedByRelations" => incoming.iter().any(is_open_blocker),
-        "hasDuplicateRelations" => {
-            any_of_type(&outgoing, "duplicate") || any_of_type(&incoming, "duplicate")
-        }
+        // "Comparator for filtering issues which are duplicates": the issue that is duplicated does not count.
+        "hasDuplicateRelations" => any_of_type(&outgoing, "duplicate"),
         "hasRelatedRelations" => {
             any_of_type(&outgoing, "related") || any_of_type(&incoming, "related")
         }

@@ -22,6 +22,8 @@ use super::{derived, time};
 /// The keys that filters have whatever their entity is.
 const COMMON_KEYS: [&str; 6] = ["and", "or", "null", "some", "every", "length"];
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// A filter argument whose ids and dates have been found well-formed.
 #[derive(Clone, Copy)]
 pub(super) struct Filter<'a> {
@@ -152,6 +154,7 @@ impl<'a> Filter<'a> {
     fn comparator(&self, input: &str) -> Comparator {
         let kind = match input {
             "ContentComparator" => ValueKind::Content,
+            _ if input.contains("TimelessDate") => ValueKind::Day,
             _ if input.contains("Date") => ValueKind::Date,
             _ => ValueKind::Plain,
         };
@@ -203,8 +206,9 @@ fn check_input(workspace: &Workspace<'_>, name: &str, value: &Value) -> Result<(
             .try_for_each(|item| check_input(workspace, name, item)),
         Value::Object(fields) if workspace.schema.is_input(name) => {
             fields.iter().try_for_each(|(field, value)| {
+                // The filter of a request has been validated, but the one that a custom view stores has not.
                 let Some(ty) = workspace.schema.input_type(name, field) else {
-                    return Ok(());
+                    return Err(Refusal::not_modelled(&format!("{name}.{field}")));
                 };
                 let inner = ty.inner_named_type().as_str();
                 if !value.is_null() && !is_modelled(workspace, name, field) {
@@ -277,6 +281,9 @@ enum ValueKind {
     Plain,
     /// Dates, whose operands may be durations.
     Date,
+    /// Dates without a time. A duration leads to the day in UTC that it ends on; whether Linear takes the days of another
+    /// time zone is not known.
+    Day,
     /// Content, which is searched for words.
     Content,
 }
@@ -307,8 +314,16 @@ impl Comparator {
     }
 
     fn holds(self, operator: &str, value: &Value, operand: &Value) -> bool {
-        if self.kind == ValueKind::Date {
-            let moment = |text: &Value| parse_moment(text.as_str()?, self.now_ms);
+        if matches!(self.kind, ValueKind::Date | ValueKind::Day) {
+            let unit_ms = if self.kind == ValueKind::Day {
+                DAY_MS
+            } else {
+                1
+            };
+            let moment = |text: &Value| {
+                let moment = parse_moment(text.as_str()?, self.now_ms);
+                moment.map(|ms| ms.div_euclid(unit_ms))
+            };
             return match (moment(value), moment(operand)) {
                 (Some(left), Some(right)) => compare_ordered(operator, &left, &right),
                 _ => false,

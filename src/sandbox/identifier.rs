@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::custom_view;
 use super::input::is_uuid;
 use super::refusal::Refusal;
 use super::store::{Record, Store, text};
@@ -25,8 +26,12 @@ pub(super) fn find_entity<'s>(
 ) -> Result<&'s Record, Refusal> {
     let record = match kind {
         "Issue" => issue(store, id),
-        "Project" | "Initiative" | "Document" | "CustomView" | "Cycle" | "ProjectUpdate"
-        | "InitiativeUpdate" => by_id_or_slug(store, kind, id),
+        "Project" | "Initiative" | "Document" | "Cycle" | "ProjectUpdate" | "InitiativeUpdate" => {
+            by_id_or_slug(store, kind, id)
+        }
+        "CustomView" => {
+            by_id_or_slug(store, kind, id).filter(|view| custom_view::is_visible(store, view))
+        }
         "Team" => store.get(kind, id).or_else(|| store.find(kind, "key", id)),
         "User" if id == "me" => viewer(store),
         _ if !is_uuid(id) => return Err(Refusal::not_uuid("id")),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::filter::Filter;
 use super::input::is_uuid;
 use super::refusal::Refusal;
+use super::sort::SortOrder;
 use super::store::{Record, text};
 use super::workspace::{Workspace, is_hidden};
 
@@ -52,7 +53,7 @@ pub(super) struct Page {
 /// Returns one page of these records, which are entities of type `kind`, as the arguments of the connection ask for it.
 ///
 /// # Errors
-/// A page argument or a filter that is not well-formed, and the argument `sort`, which the stand-in does not model.
+/// A page argument, a filter or a `sort` that is not well-formed or that the stand-in does not model.
 pub(super) fn list_page(
     workspace: &Workspace<'_>,
     records: Vec<&Record>,
@@ -62,14 +63,12 @@ pub(super) fn list_page(
 ) -> Result<Page, Refusal> {
     let page = PageArgs::read(args)?;
     let filter = read_filter(workspace, definition, args)?;
-    if args.get("sort").is_some_and(|sort| !sort.is_null()) {
-        return Err(Refusal::invalid("The stand-in does not know `sort`"));
-    }
+    let order = SortOrder::read(*workspace, kind, args.get("sort"))?;
     let shown = records.into_iter().filter(|record| {
         (page.include_archived || !is_hidden(record)) && filter.admits(kind, record)
     });
     let keyed = shown
-        .map(|record| (page.sort_key(record), record))
+        .map(|record| (order.key(record) + &page.sort_key(record), record))
         .collect();
     Ok(page.cut(keyed))
 }

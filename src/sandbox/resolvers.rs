@@ -16,7 +16,7 @@ use super::schema::{LinearSchema, TypeShape, fit_to_type, table};
 use super::script::{FIRST, Overrides};
 use super::store::{Record, Store, text};
 use super::workspace::{Workspace, is_hidden, is_stored};
-use super::{derived, identifier, mutate, reply};
+use super::{custom_view, derived, identifier, mutate, reply};
 
 /// One request that is being executed.
 pub(super) struct ExecutionContext<'s> {
@@ -290,7 +290,7 @@ fn query_by_type<'d>(
             let kind = table(node);
             let listed = store
                 .all(kind)
-                .filter(|record| is_listed(record, definition, args));
+                .filter(|record| is_listed(store, record, definition, args));
             let page = list_page(workspace, listed.collect(), kind, definition, args)?;
             Ok(FieldValue::Page(inner, page))
         }
@@ -311,12 +311,18 @@ fn query_by_type<'d>(
 }
 
 /// Whether a root list has the record before any filter, by the arguments besides `filter`.
-fn is_listed(record: &Record, definition: &FieldDefinition, args: &Map<String, Value>) -> bool {
+fn is_listed(
+    store: &Store,
+    record: &Record,
+    definition: &FieldDefinition,
+    args: &Map<String, Value>,
+) -> bool {
     match definition.name.as_str() {
         "users" => {
             let active = record.get("active").and_then(Value::as_bool);
             active != Some(false) || flag(args, "includeDisabled")
         }
+        "customViews" => custom_view::is_visible(store, record),
         "attachmentsForURL" => text(record, "url") == args.get("url").and_then(Value::as_str),
         _ => true,
     }
@@ -388,6 +394,9 @@ fn field_value<'d>(
             let computed = derived::computed_entities(workspace, kind, record, name);
             let entities = match &computed {
                 Some(entities) => entities.iter().collect(),
+                None if kind == "CustomView" => {
+                    custom_view::listed_entities(workspace, record, name, args)?
+                }
                 None => workspace.related_entities(kind, record, name),
             };
             let page = list_page(workspace, entities, table(node), definition, args)?;

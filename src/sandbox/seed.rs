@@ -5,6 +5,7 @@
 //! A larger workspace has plain teams, users, labels, projects and issues besides, numbered, and newer than those of the
 //! standard workspace, as whatever is added to a workspace is.
 
+mod custom_views;
 mod issues;
 mod projects;
 mod teams;
@@ -34,6 +35,7 @@ pub(super) fn workspace(size: Size) -> Store {
     issues::add_all(&mut seed);
     fill_up(&mut seed, size);
     issues::add_further_history(&mut seed);
+    custom_views::add_all(&mut seed);
     let mut store = seed.store;
     derived::refresh(&mut store);
     store
@@ -58,6 +60,19 @@ impl SeedBuilder {
     /// the timestamps too. Returns the id of the record, which its handle stands for from now on.
     fn add(&mut self, kind: &'static str, handle: &str, days_ago: i64, fields: Value) -> String {
         let id = self.store.new_id();
+        self.add_with_id(kind, handle, &id, days_ago, fields);
+        id
+    }
+
+    /// Adds a record as [`SeedBuilder::add`] does, with this id, which is not one of the ids that the store makes.
+    fn add_with_id(
+        &mut self,
+        kind: &'static str,
+        handle: &str,
+        id: &str,
+        days_ago: i64,
+        fields: Value,
+    ) {
         self.record_count += 1;
         // A second apart, so that records of one day are ordered as they were added.
         let age_ms = days_ago * DAY_MS;
@@ -72,8 +87,7 @@ impl SeedBuilder {
             record.extend(fields);
         }
         self.store.put(kind, record);
-        self.ids.insert(format!("{kind} {handle}"), id.clone());
-        id
+        self.ids.insert(format!("{kind} {handle}"), id.to_owned());
     }
 
     /// The id of the record of this type with this handle. An unknown handle has an empty id, which the seed's own test

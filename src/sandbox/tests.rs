@@ -2,6 +2,7 @@
 
 mod below;
 mod costs;
+mod custom_views;
 mod faults;
 mod filters;
 mod fixture;
@@ -11,6 +12,7 @@ mod pages;
 mod patches;
 mod protocol;
 mod queries;
+mod sorts;
 mod whole;
 
 use serde_json::{Value, json};

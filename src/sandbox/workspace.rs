@@ -12,9 +12,10 @@ use super::store::{Record, Store, text};
 use super::{derived, identifier};
 
 /// The types of entities that the stand-in stores. Fields of any other type are answered with defaults.
-const STORED_TYPES: [&str; 19] = [
+const STORED_TYPES: [&str; 20] = [
     "Attachment",
     "Comment",
+    "CustomView",
     "Cycle",
     "Document",
     "Initiative",

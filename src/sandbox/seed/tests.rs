@@ -7,7 +7,7 @@ use crate::sandbox::input::is_uuid_v4;
 use crate::sandbox::store::{Record, Store, text};
 use crate::sandbox::{identifier, markdown};
 
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "Organization",
     "User",
     "Team",
@@ -26,6 +26,7 @@ const KINDS: [&str; 18] = [
     "Comment",
     "Attachment",
     "IssueHistory",
+    "CustomView",
 ];
 
 fn everything(store: &Store) -> impl Iterator<Item = &Record> {
