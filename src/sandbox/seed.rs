@@ -34,6 +34,7 @@ pub(super) fn workspace(size: Size) -> Store {
     issues::add_all(&mut seed);
     fill_up(&mut seed, size);
     issues::add_further_history(&mut seed);
+    projects::add_further_templates(&mut seed);
     let mut store = seed.store;
     derived::refresh(&mut store);
     store
