@@ -318,14 +318,19 @@ fn is_listed(
     args: &Map<String, Value>,
 ) -> bool {
     match definition.name.as_str() {
-        "users" => {
-            let active = record.get("active").and_then(Value::as_bool);
-            active != Some(false) || flag(args, "includeDisabled")
-        }
         "customViews" => custom_view::is_visible(store, record),
         "attachmentsForURL" => text(record, "url") == args.get("url").and_then(Value::as_str),
-        _ => true,
+        _ => is_shown_user(record, definition, args),
     }
+}
+
+/// Whether a list of users has the record: a list that takes `includeDisabled` leaves out deactivated users unless that
+/// is true. All other lists have every record.
+fn is_shown_user(record: &Record, definition: &FieldDefinition, args: &Map<String, Value>) -> bool {
+    let is_active = record.get("active").and_then(Value::as_bool) != Some(false);
+    is_active
+        || definition.argument_by_name("includeDisabled").is_none()
+        || flag(args, "includeDisabled")
 }
 
 fn one_or_null<'d>(type_name: &'d str, record: Option<&Record>) -> FieldValue<'d> {
@@ -392,13 +397,16 @@ fn field_value<'d>(
         }
         TypeShape::Page(node) => {
             let computed = derived::computed_entities(workspace, kind, record, name);
-            let entities = match &computed {
+            let entities: Vec<&Record> = match &computed {
                 Some(entities) => entities.iter().collect(),
                 None if kind == "CustomView" => {
                     custom_view::listed_entities(workspace, record, name, args)?
                 }
                 None => workspace.related_entities(kind, record, name),
             };
+            let shown = entities.into_iter();
+            let entities = shown.filter(|entity| is_shown_user(entity, definition, args));
+            let entities = entities.collect();
             let page = list_page(workspace, entities, table(node), definition, args)?;
             Ok(FieldValue::Page(inner, page))
         }

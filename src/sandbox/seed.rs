@@ -36,6 +36,7 @@ pub(super) fn workspace(size: Size) -> Store {
     fill_up(&mut seed, size);
     issues::add_further_history(&mut seed);
     custom_views::add_all(&mut seed);
+    projects::add_further_templates(&mut seed);
     let mut store = seed.store;
     derived::refresh(&mut store);
     store

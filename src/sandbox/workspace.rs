@@ -55,6 +55,8 @@ enum RelationSource<'r> {
     Nothing,
     /// All entities of the type: the field belongs to the organization.
     Everything,
+    /// All entities of the type that belong to no team.
+    WithoutTeam,
     /// The entities with these ids, which the record lists.
     Ids(&'r [Value]),
     /// The entities whose field of this name is the id of the record.
@@ -124,6 +126,10 @@ impl<'a> Workspace<'a> {
         match find_source(self.schema, kind, field, target, record) {
             RelationSource::Nothing => Vec::new(),
             RelationSource::Everything => self.store.all(target).collect(),
+            RelationSource::WithoutTeam => {
+                let belongs_to_no_team = |other: &&Record| text(other, "teamId").is_none();
+                self.store.all(target).filter(belongs_to_no_team).collect()
+            }
             RelationSource::Ids(ids) => ids
                 .iter()
                 .filter_map(|id| self.store.get(target, id.as_str()?))
@@ -199,6 +205,7 @@ fn find_source<'r>(
         (_, "ancestors") => return RelationSource::Ancestors,
         (_, "children") => return RelationSource::ForeignKey("parentId".into()),
         ("Team", "labels") => return RelationSource::TeamLabels,
+        ("Organization", "labels" | "templates") => return RelationSource::WithoutTeam,
         ("Organization", _) => return RelationSource::Everything,
         // Linear returns an empty list here; the comments of a project are read through the root field (§6).
         ("Project", "comments") => return RelationSource::Nothing,

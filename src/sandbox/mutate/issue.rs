@@ -1,7 +1,9 @@
-//! Issues: creation with templates, change, batches, subscriptions, archive and trash, and the history that an issue
-//! keeps of its changes. What the fields of an issue may be is in `fields`.
+//! Issues: creation, change, batches, subscriptions, reminders, archive and trash, and the history that an issue
+//! keeps of its changes. What the fields of an issue may be is in `fields`, what a template gives a new issue in
+//! `template`.
 
 mod fields;
+mod template;
 
 use serde_json::{Map, Value, json};
 
@@ -33,6 +35,8 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         change_label(store, arguments, "removedLabelIds")
     }),
     Mutation::new("issueSubscribe", None, subscribe),
+    Mutation::new("issueUnsubscribe", None, unsubscribe),
+    Mutation::new("issueReminder", None, remind),
     Mutation::new("issueDelete", None, delete),
     Mutation::new("issueArchive", None, archive),
     Mutation::new("issueUnarchive", None, unarchive),
@@ -72,13 +76,20 @@ const HISTORY_FIELDS: [(&str, &str, &str); 12] = [
 /// Checks an `IssueCreateInput`, stores the issue and returns its id.
 fn insert(store: &mut Store, given: Input<'_>) -> Result<String, Refusal> {
     given.refuse_unmodelled(&[fields::ON_CREATE, fields::EDITABLE])?;
+    let mut sub_issues = Vec::new();
     let issue = create_record(store, "Issue", given, |store, issue| {
         check_plan_limit(store)?;
         let InputValue::Value(team) = reference::entity(store, "Team", given, "teamId")? else {
             return Err(Refusal::not_uuid("teamId"));
         };
-        let merged = merge_template(store, given, &team)?;
-        let input = Input(&merged);
+        let mut prefilled = template::prefill(store, given, &team)?;
+        // The schema's text asks "whether the passed sort order should be preserved"; that it is dropped otherwise is
+        // the stricter reading.
+        if !given.flag("preserveSortOrderOnCreate") {
+            prefilled.input.remove("sortOrder");
+        }
+        sub_issues = prefilled.sub_issues;
+        let input = Input(&prefilled.input);
         if input.text("title").is_none() {
             let message = "title should not be empty";
             return Err(Refusal::validation("title", "isNotEmpty", message));
@@ -95,7 +106,15 @@ fn insert(store: &mut Store, given: Input<'_>) -> Result<String, Refusal> {
         Ok(())
     })?;
     let id = id_of(&issue);
+    let team = issue.get("teamId").cloned().unwrap_or_default();
     store.put("Issue", issue);
+    for mut sub_issue in sub_issues {
+        set(
+            &mut sub_issue,
+            [("teamId", team.clone()), ("parentId", json!(id))],
+        );
+        insert(store, Input(&sub_issue))?;
+    }
     Ok(id)
 }
 
@@ -111,39 +130,10 @@ fn check_plan_limit(store: &Store) -> Result<(), Refusal> {
     }
 }
 
-/// Returns the input over the data of the template that it names: by `templateId`, or the team's default template with
-/// `useDefaultTemplate: true`. Templates are applied only when asked for (`linear/api.md` §6), and a field that the
-/// input gives counts more than the template's.
-fn merge_template(
-    store: &Store,
-    input: Input<'_>,
-    team: &str,
-) -> Result<Map<String, Value>, Refusal> {
-    let named = reference::entity(store, "Template", input, "templateId")?.value();
-    let template = named.or_else(|| {
-        let team = store.get("Team", team)?;
-        let default = text(team, "defaultTemplateForMembersId")?;
-        input.flag("useDefaultTemplate").then(|| default.to_owned())
-    });
-    let Some(id) = template else {
-        return Ok(input.0.clone());
-    };
-    let mut merged = store
-        .get("Template", &id)
-        .and_then(|template| template.get("templateData")?.as_object().cloned())
-        .unwrap_or_default();
-    merged.insert("lastAppliedTemplateId".to_owned(), id.into());
-    let given = input.0.iter().filter(|(_, value)| !value.is_null());
-    merged.extend(given.map(|(field, value)| (field.clone(), value.clone())));
-    Ok(merged)
-}
-
 /// Fills a new issue of a team with what an issue has before anything is said about it.
 fn set_defaults(store: &Store, issue: &mut Record, team: &str) {
     let viewer = identifier::viewer_id(store);
     let created = issue.get("createdAt").cloned().unwrap_or_default();
-    // Newer issues stand above older ones, so the order falls with time.
-    let order = -f64::from(u32::try_from(store.all("Issue").count()).unwrap_or(u32::MAX));
     set(
         issue,
         [
@@ -154,8 +144,11 @@ fn set_defaults(store: &Store, issue: &mut Record, team: &str) {
             ("previousIdentifiers", json!([])),
             ("priority", json!(0.0)),
             ("priorityLabel", json!("No priority")),
-            ("sortOrder", json!(order)),
-            ("prioritySortOrder", json!(order)),
+            ("sortOrder", json!(place_on_top(store, "sortOrder"))),
+            (
+                "prioritySortOrder",
+                json!(place_on_top(store, "prioritySortOrder")),
+            ),
             ("boardOrder", json!(0.0)),
             ("addedToTeamAt", created),
             ("customerTicketCount", json!(0)),
@@ -163,6 +156,15 @@ fn set_defaults(store: &Store, issue: &mut Record, team: &str) {
             ("inheritsSharedAccess", json!(true)),
         ],
     );
+}
+
+/// Returns the value of a sort order that lies above those of all issues, and so at the top of every column: lower values
+/// come first. Linear puts a new issue at the top of its column too, but how far above the others is not known.
+fn place_on_top(store: &Store, field: &str) -> f64 {
+    let orders = store
+        .all("Issue")
+        .filter_map(|issue| issue.get(field)?.as_f64());
+    orders.fold(0.0, f64::min) - 1.0
 }
 
 /// Changes the issue that the root argument `id` names by its UUID or its identifier.
@@ -182,6 +184,11 @@ fn change(store: &mut Store, before: Record, input: Input<'_>) -> Result<String,
     fields::move_to_team(store, &mut issue, input)?;
     if input.get("stateId") == InputValue::Null {
         return Err(Refusal::not_uuid("stateId"));
+    }
+    let is_null = |field: &&&str| input.get(field) == InputValue::Null;
+    if let Some(field) = fields::NOT_NULL.iter().find(is_null) {
+        let message = format!("{field} should not be null");
+        return Err(Refusal::validation(field, "isDefined", message));
     }
     fields::edit(store, &mut issue, input)?;
     edit_trashed(store, &mut issue, input, |store, issue| {
@@ -267,19 +274,59 @@ fn change_label(
     Ok(entity_payload(store, "Issue", id))
 }
 
-/// Subscribes the named user, or else the viewer, to an issue.
+/// Subscribes the named user, or else the viewer, to an issue. What Linear says to a deactivated user is not known; such a
+/// user is refused as unknown.
 fn subscribe(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
     let mut issue = reference::root(store, "Issue", arguments)?;
+    let user = named_user(store, arguments)?;
+    if !reference::is_active_user(store, &user) {
+        return Err(Refusal::bad_reference("User", "userId"));
+    }
+    add_subscriber(&mut issue, user);
+    Ok(super::save(store, "Issue", issue))
+}
+
+/// Takes the named user, or else the viewer, out of the subscribers of an issue. A user who is not one of them is no
+/// error.
+fn unsubscribe(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let mut issue = reference::root(store, "Issue", arguments)?;
+    let user = named_user(store, arguments)?;
+    let subscribers: Vec<&str> = text_list(&issue, "subscriberIds")
+        .filter(|id| *id != user)
+        .collect();
+    let subscribers = json!(subscribers);
+    set(&mut issue, [("subscriberIds", subscribers)]);
+    Ok(super::save(store, "Issue", issue))
+}
+
+/// Returns the id of the user whom the root arguments name by `userId` or `userEmail`; the viewer when they name nobody.
+/// That `userId` counts where both are given is a guess.
+fn named_user(store: &Store, arguments: Arguments<'_>) -> Result<String, Refusal> {
     let root = arguments.root;
-    let user = match (root.text("userId"), root.text("userEmail")) {
-        (Some(_), _) => reference::argument(store, "User", arguments, "userId")?,
+    match (root.text("userId"), root.text("userEmail")) {
+        (Some(_), _) => reference::argument(store, "User", arguments, "userId"),
         (None, Some(email)) => store
             .find("User", "email", email)
             .map(id_of)
-            .ok_or_else(|| Refusal::bad_reference("User", "userEmail"))?,
-        (None, None) => identifier::viewer_id(store),
+            .ok_or_else(|| Refusal::bad_reference("User", "userEmail")),
+        (None, None) => Ok(identifier::viewer_id(store)),
+    }
+}
+
+/// The field of an issue under which the viewer's reminder is kept. The schema has no such field, so that a reminder can
+/// be neither read back nor cleared; a later one replaces it.
+const REMINDER: &str = "reminderAt";
+
+/// Sets the moment at which the viewer is reminded of an issue. That it must lie ahead is a guess.
+fn remind(store: &mut Store, arguments: Arguments<'_>) -> Result<Record, Refusal> {
+    let mut issue = reference::root(store, "Issue", arguments)?;
+    let moment = arguments.root.instant("reminderAt")?.value();
+    let now = store.now_ms();
+    let Some(moment) = moment.filter(|moment| *moment > now) else {
+        let message = "reminderAt must be in the future";
+        return Err(Refusal::validation("reminderAt", "minDate", message));
     };
-    add_subscriber(&mut issue, user);
+    set(&mut issue, [(REMINDER, time::iso(moment).into())]);
     Ok(super::save(store, "Issue", issue))
 }
 

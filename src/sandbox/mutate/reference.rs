@@ -148,16 +148,18 @@ pub(super) fn active_users(
     field: &str,
 ) -> Result<InputValue<Vec<String>>, Refusal> {
     let given = entities(store, "User", input, field)?;
-    let is_active = |id: &String| {
-        let user = store.get("User", id);
-        user.is_some_and(|user| is_set(user, "active"))
-    };
     match &given {
-        InputValue::Value(ids) if !ids.iter().all(is_active) => {
+        InputValue::Value(ids) if !ids.iter().all(|id| is_active_user(store, id)) => {
             Err(Refusal::bad_reference("User", field))
         }
         _ => Ok(given),
     }
+}
+
+/// Whether an id names a user who has not been deactivated.
+pub(super) fn is_active_user(store: &Store, id: &str) -> bool {
+    let user = store.get("User", id);
+    user.is_some_and(|user| is_set(user, "active"))
 }
 
 /// Whether a flag of a record is set.

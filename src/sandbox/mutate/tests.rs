@@ -7,6 +7,7 @@ mod issues;
 mod labels;
 mod places;
 mod projects;
+mod templates;
 
 use serde_json::{Value, json};
 

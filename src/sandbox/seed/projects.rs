@@ -185,13 +185,87 @@ fn add_template(seed: &mut SeedBuilder) {
         "name": "Bug report", "type": "issue", "teamId": seed.id("Team", "ENG"),
         "description": "What happened, what should have", "sortOrder": 0.0,
         "creatorId": seed.id("User", "jane"), "organizationId": seed.id("Organization", "acme"),
-        "templateData": {
+        "templateData": json!({
             "title": "Bug: ", "description": "## Steps\n\n## Expected\n\n## Actual",
             "priority": 2, "labelIds": [seed.id("IssueLabel", "bug")],
-        },
+        }).to_string(),
     });
     let id = seed.add("Template", "bug-report", 250, fields);
     seed.amend("Team", "ENG", json!({ "defaultTemplateForMembersId": id }));
+}
+
+/// Adds templates with what is rare: names that two teams have, or a team and the workspace; sub-issues; a default for
+/// those who are not members; a template of projects. They come after all other records, whose ids therefore do not
+/// depend on them.
+pub(super) fn add_further_templates(seed: &mut SeedBuilder) {
+    let bug = seed.id("IssueLabel", "bug");
+    let templates = [
+        (
+            "incident",
+            None,
+            "Incident",
+            "issue",
+            json!({
+                "title": "Incident: ", "description": "## Impact\n\n* [ ] Tell the customers",
+                "priority": 1, "labelIds": [bug],
+                "subIssues": [{ "title": "Write the review", "priority": 2 },
+                              { "title": "Close the gap" }],
+            }),
+        ),
+        (
+            "ENG/feature",
+            Some("ENG"),
+            "Feature request",
+            "issue",
+            json!({
+                "title": "Feature: ", "description": "## Why\n\n## What",
+                "stateId": seed.id("WorkflowState", "ENG/Todo"),
+                "assigneeId": seed.id("User", "jane"), "estimate": 3,
+                "labelIds": seed.ids("IssueLabel", &["feature", "ENG/planning"]),
+                "projectId": seed.id("Project", "auth"),
+            }),
+        ),
+        (
+            "feature",
+            None,
+            "Feature request",
+            "issue",
+            json!({ "title": "Request: ", "labelIds": seed.ids("IssueLabel", &["feature"]) }),
+        ),
+        (
+            "DES/bug-report",
+            Some("DES"),
+            "Bug report",
+            "issue",
+            json!({ "title": "Design bug: ", "priority": 3 }),
+        ),
+        (
+            "SUP/customer",
+            Some("SUP"),
+            "Customer request",
+            "issue",
+            json!({ "description": "## Who asks", "priority": 2 }),
+        ),
+        (
+            "quarter",
+            None,
+            "Quarterly plan",
+            "project",
+            json!({ "name": "Plan for the quarter" }),
+        ),
+    ];
+    for (position, (handle, team, name, kind, data)) in (1_u8..).zip(templates) {
+        let fields = json!({
+            "name": name, "type": kind, "teamId": seed.id_or_null("Team", team),
+            "description": null, "sortOrder": f64::from(position),
+            "creatorId": seed.id("User", "jane"), "organizationId": seed.id("Organization", "acme"),
+            "templateData": data.to_string(),
+        });
+        seed.add("Template", handle, 200, fields);
+    }
+    let default = seed.id("Template", "SUP/customer");
+    let default = json!({ "defaultTemplateForNonMembersId": default });
+    seed.amend("Team", "SUP", default);
 }
 
 /// The content of the project "Auth System", before it is normalised.

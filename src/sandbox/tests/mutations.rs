@@ -230,6 +230,78 @@ fn point_15_comment_targets_attachments_documents_triage_templates_batches() {
 }
 
 #[test]
+fn everything_about_an_issue_is_written_by_one_document() {
+    let sandbox = Sandbox::new();
+    let (parent, child) = (OWN_ID, "0b8f7c1a-3d52-4e6f-9a7b-1c2d3e4f5a6c");
+    let document = "mutation($parent: String!, $input: IssueCreateInput!, $child: IssueCreateInput!) {
+        entity: issueCreate(input: $input) { issue { identifier } }
+        blocks: issueRelationCreate(input: { issueId: $parent, relatedIssueId: \"ENG-231\", type: blocks }) {
+            issueRelation { type relatedIssue { identifier } } }
+        blocked: issueRelationCreate(input: { issueId: \"ENG-232\", relatedIssueId: $parent, type: blocks }) {
+            issueRelation { type issue { identifier } } }
+        link: attachmentCreate(input: { issueId: $parent, title: \"t\", url: \"https://a.example\" }) {
+            attachment { url } }
+        sub: issueCreate(input: $child) { issue { parent { identifier } subIssueSortOrder } }
+        snooze: issueUpdate(id: $parent, input: { snoozedUntilAt: \"2025-02-01T09:00:00Z\" }) {
+            issue { snoozedUntilAt } }
+        reminder: issueReminder(id: $parent, reminderAt: \"2025-02-01T09:00:00Z\") { success }
+        away: issueUnsubscribe(id: $parent) { issue { subscribers { nodes { name } } } } }";
+    let team = id(&sandbox, "Team", "key", "ENG");
+    let variables = json!({
+        "parent": parent,
+        "input": { "id": parent, "teamId": team,
+                   "templateId": id(&sandbox, "Template", "name", "Bug report"),
+                   "delegateId": id(&sandbox, "User", "displayName", "cibot"),
+                   "subscriberIds": [id(&sandbox, "User", "displayName", "johnr")] },
+        "child": { "id": child, "teamId": team, "title": "Below", "parentId": parent },
+    });
+    let answer = read(&send(&sandbox, document, &variables));
+    assert_eq!(
+        answer,
+        json!({ "data": {
+            "entity": { "issue": { "identifier": "ENG-234" } },
+            "blocks": { "issueRelation": { "type": "blocks", "relatedIssue": { "identifier": "ENG-231" } } },
+            "blocked": { "issueRelation": { "type": "blocks", "issue": { "identifier": "ENG-232" } } },
+            "link": { "attachment": { "url": "https://a.example" } },
+            "sub": { "issue": { "parent": { "identifier": "ENG-234" }, "subIssueSortOrder": 1 } },
+            "snooze": { "issue": { "snoozedUntilAt": "2025-02-01T09:00:00.000Z" } },
+            "reminder": { "success": true },
+            "away": { "issue": { "subscribers": { "nodes": [{ "name": "John Roe" }] } } },
+        } })
+    );
+    let found = data(
+        &sandbox,
+        "{ issue(id: \"ENG-234\") { title delegate { displayName } lastAppliedTemplate { name team { key } }
+             children { nodes { title } } attachments { nodes { url } }
+             relations { nodes { relatedIssue { identifier } } }
+             inverseRelations { nodes { issue { identifier } } } } }",
+    );
+    assert_eq!(
+        found["issue"],
+        json!({
+            "title": "Bug:", "delegate": { "displayName": "cibot" },
+            "lastAppliedTemplate": { "name": "Bug report", "team": { "key": "ENG" } },
+            "children": { "nodes": [{ "title": "Below" }] },
+            "attachments": { "nodes": [{ "url": "https://a.example" }] },
+            "relations": { "nodes": [{ "relatedIssue": { "identifier": "ENG-231" } }] },
+            "inverseRelations": { "nodes": [{ "issue": { "identifier": "ENG-232" } }] },
+        })
+    );
+}
+
+#[test]
+fn a_creation_takes_no_snooze() {
+    let answer = ask(
+        &Sandbox::new(),
+        "mutation { issueCreate(input: { teamId: \"x\", snoozedUntilAt: \"2025-02-01T09:00:00Z\" }) { success } }",
+    );
+    assert_eq!(
+        error(&answer)["extensions"]["code"],
+        "GRAPHQL_VALIDATION_FAILED"
+    );
+}
+
+#[test]
 fn point_16_the_free_plans_limit() {
     let sandbox = Sandbox::new();
     sandbox.edit(|store| store.set_issue_limit(Some(5)));

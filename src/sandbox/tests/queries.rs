@@ -1,6 +1,6 @@
 //! Points 3 and 6: single entities, and what happens when they do not exist.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::fixture::{self, ENG, issue_id};
 use super::{ask, column, data, error, read, send};
@@ -238,4 +238,68 @@ fn the_states_of_an_issue_follow_from_its_history() {
     assert_eq!(page["nodes"][0], newest);
     assert_eq!(page["nodes"][1]["endedAt"], entry["createdAt"]);
     assert_eq!(page["nodes"][1]["state"]["name"], "Todo");
+}
+
+#[test]
+fn templates_are_listed_whole_and_by_their_owner() {
+    let sandbox = Sandbox::new();
+    let found = data(
+        &sandbox,
+        "{ templates { id name type templateData team { key } }
+           organization { templates { nodes { name } } labels(first: 9) { nodes { name } } }
+           team(id: \"ENG\") { templates { nodes { name } } } }",
+    );
+    let templates = found["templates"].as_array().unwrap();
+    assert_eq!(templates.len(), 7);
+    let first = &templates[0];
+    assert_eq!(
+        (&first["name"], &first["team"]["key"], &first["type"]),
+        (&json!("Bug report"), &json!("ENG"), &json!("issue"))
+    );
+    let encoded = first["templateData"].as_str().unwrap();
+    let attributes: Value = serde_json::from_str(encoded).unwrap();
+    assert_eq!(attributes["title"], "Bug: ");
+    assert_eq!(
+        column(&found["team"]["templates"], "name"),
+        ["Feature request", "Bug report"]
+    );
+    assert_eq!(
+        column(&found["organization"]["templates"], "name"),
+        ["Quarterly plan", "Feature request", "Incident"]
+    );
+    assert_eq!(
+        column(&found["organization"]["labels"], "name"),
+        ["feature", "bug"]
+    );
+    let id = first["id"].as_str().unwrap();
+    let one = data(
+        &sandbox,
+        &format!("{{ template(id: \"{id}\") {{ name }} }}"),
+    );
+    assert_eq!(one["template"]["name"], "Bug report");
+    let unknown = "{ template(id: \"0b8f7c1a-3d52-4e6f-9a7b-1c2d3e4f5a6b\") { name } }";
+    let answer = ask(&sandbox, unknown);
+    assert_eq!(error(&answer)["message"], "Entity not found: Template");
+}
+
+#[test]
+fn lists_of_users_leave_out_the_deactivated_ones_unless_asked() {
+    let sandbox = Sandbox::new();
+    sandbox.edit(|store| {
+        let old = store.find("User", "displayName", "oldtimer").unwrap()["id"].clone();
+        let issue = store.find("Issue", "identifier", "ENG-231").unwrap();
+        let mut issue = issue.clone();
+        issue.insert("subscriberIds".into(), json!([old]));
+        store.put("Issue", issue);
+    });
+    let found = data(
+        &sandbox,
+        "{ issue(id: \"ENG-231\") { subscribers { nodes { name } }
+             all: subscribers(includeDisabled: true) { nodes { name } } } }",
+    );
+    assert_eq!(
+        column(&found["issue"]["subscribers"], "name"),
+        Vec::<Value>::new()
+    );
+    assert_eq!(column(&found["issue"]["all"], "name"), ["Old Timer"]);
 }

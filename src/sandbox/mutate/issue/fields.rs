@@ -13,6 +13,7 @@ use super::super::reference;
 use super::super::{
     id_of, set, set_ids_if_given, set_if_given, set_markdown, set_trimmed, text_list,
 };
+use super::template;
 
 /// The input fields that both creation and change take.
 pub(super) const EDITABLE: &[&str] = &[
@@ -45,6 +46,7 @@ pub(super) const ON_CREATE: &[&str] = &[
     "completedAt",
     "templateId",
     "useDefaultTemplate",
+    "preserveSortOrderOnCreate",
 ];
 
 /// The input fields that only change takes.
@@ -56,14 +58,9 @@ pub(super) const ON_UPDATE: &[&str] = &[
     "snoozedUntilAt",
 ];
 
-/// The fields that are stored as they come.
-const COPIED: &[&str] = &[
-    "dueDate",
-    "sortOrder",
-    "prioritySortOrder",
-    "subIssueSortOrder",
-    "inheritsSharedAccess",
-];
+/// The fields that are stored as they come and always have a value. Null counts as not given on creation, and is refused
+/// by a change.
+pub(super) const NOT_NULL: &[&str] = &["sortOrder", "prioritySortOrder", "inheritsSharedAccess"];
 
 /// The labels of the priorities, by the number of the priority (`linear/api.md` §6).
 const PRIORITY_LABELS: [&str; 5] = ["No priority", "Urgent", "High", "Medium", "Low"];
@@ -78,13 +75,22 @@ pub(super) fn edit(store: &mut Store, issue: &mut Record, input: Input<'_>) -> R
     set_markdown(issue, "description", input);
     edit_numbers(issue, input)?;
     input.check_dates(&["dueDate"])?;
-    input.copy_fields(issue, COPIED);
+    input.copy_fields(issue, &["dueDate"]);
+    for field in NOT_NULL {
+        if let InputValue::Value(value) = input.get(field) {
+            set(issue, [(field, value.clone())]);
+        }
+    }
     edit_people(store, issue, input)?;
     edit_parent(store, issue, input)?;
     edit_project(store, issue, input)?;
     edit_cycle(store, issue, input)?;
     edit_labels(store, issue, input)?;
     let template = reference::entity(store, "Template", input, "lastAppliedTemplateId")?;
+    if let InputValue::Value(template) = &template {
+        let team = text(issue, "teamId").unwrap_or_default();
+        template::check_usable(store, template, team)?;
+    }
     set_if_given(issue, "lastAppliedTemplateId", template);
     let state = reference::entity(store, "WorkflowState", input, "stateId")?;
     if let InputValue::Value(state) = state {
@@ -125,6 +131,16 @@ fn edit_people(store: &Store, issue: &mut Record, input: Input<'_>) -> Result<()
         set_if_given(issue, field, user);
     }
     let subscribers = reference::entities(store, "User", input, "subscriberIds")?;
+    // Somebody who was deactivated after subscribing may stay in the set.
+    let can_subscribe = |id: &String| {
+        let mut subscribed = text_list(issue, "subscriberIds");
+        reference::is_active_user(store, id) || subscribed.any(|known| known == id)
+    };
+    if let InputValue::Value(ids) = &subscribers
+        && !ids.iter().all(can_subscribe)
+    {
+        return Err(Refusal::bad_reference("User", "subscriberIds"));
+    }
     set_ids_if_given(issue, "subscriberIds", subscribers);
     let snoozer = reference::entity(store, "User", input, "snoozedById")?;
     set_if_given(issue, "snoozedById", snoozer);
@@ -176,8 +192,32 @@ fn edit_parent(store: &Store, issue: &mut Record, input: Input<'_>) -> Result<()
             return Err(Refusal::invalid_input("sub-issues are nested too deep"));
         }
     }
+    let is_moved = parent != InputValue::Absent
+        && parent.clone().value().as_deref() != text(issue, "parentId");
     set_if_given(issue, "parentId", parent);
+    edit_sub_issue_order(store, issue, input, is_moved);
     Ok(())
+}
+
+/// Writes the issue's place among the sub-issues of its parent; an issue without a parent has none. A sub-issue that comes
+/// to a parent (`is_moved`) without being given a place comes last, which is a guess.
+fn edit_sub_issue_order(store: &Store, issue: &mut Record, input: Input<'_>, is_moved: bool) {
+    const FIELD: &str = "subIssueSortOrder";
+    let place = match (text(issue, "parentId"), input.get(FIELD)) {
+        (None, _) => Value::Null,
+        (Some(_), InputValue::Value(place)) => place.clone(),
+        (Some(parent), _) if is_moved => {
+            let id = text(issue, "id");
+            let siblings = store.all("Issue").filter(|sibling| {
+                text(sibling, "parentId") == Some(parent) && text(sibling, "id") != id
+            });
+            let places = siblings.filter_map(|sibling| sibling.get(FIELD)?.as_f64());
+            json!(places.fold(0.0, f64::max) + 1.0)
+        }
+        (Some(_), InputValue::Null) => Value::Null,
+        (Some(_), InputValue::Absent) => return,
+    };
+    set(issue, [(FIELD, place)]);
 }
 
 /// Returns the id of an issue and the ids of the issues above it, nearest first.

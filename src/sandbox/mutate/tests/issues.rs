@@ -57,7 +57,7 @@ fn a_title_is_required_and_a_template_gives_one_only_when_asked() {
         (&json!("Bug:"), &json!(4.0))
     );
     assert_eq!(made["labelIds"], json!([label_id(&store, None, "bug")]));
-    let template = id_named(&store, "Template", "Bug report");
+    let template = id_named(&store, "Template", "Incident");
     let named_one = new_issue(&mut store, "PSN", json!({ "templateId": template }));
     assert_eq!(named_one["lastAppliedTemplateId"], json!(template));
 }
@@ -362,6 +362,167 @@ fn subscribers_are_added_once() {
     let john = id_named(&store, "User", "John Doe");
     let jane = id_named(&store, "User", "Jane Smith");
     assert_eq!(subscribers, json!([john, jane]));
+    for args in [
+        json!({ "id": id }),
+        json!({ "id": id }),
+        json!({ "id": id, "userId": jane }),
+    ] {
+        done(&mut store, "issueUnsubscribe", args);
+    }
+    assert_eq!(issue(&store, "ENG-231")["subscriberIds"], json!([]));
+}
+
+#[test]
+fn subscribers_are_users_who_exist_and_are_active() {
+    let mut store = workspace();
+    let id = issue_id(&store, "ENG-231");
+    let old = id_named(&store, "User", "Old Timer");
+    let unknown = [
+        json!({ "id": id, "userId": OWN_ID }),
+        json!({ "id": id, "userEmail": "nobody@example.com" }),
+    ];
+    for args in unknown {
+        for mutation in ["issueSubscribe", "issueUnsubscribe"] {
+            let message = refused(&mut store, mutation, args.clone());
+            assert_eq!(message, "Entity not found: User");
+        }
+    }
+    let deactivated = json!({ "id": id, "userId": old });
+    refused(&mut store, "issueSubscribe", deactivated.clone());
+    let by_identifier = json!({ "id": "ENG-231" });
+    refused(&mut store, "issueUnsubscribe", by_identifier);
+    let input = json!({ "subscriberIds": [old] });
+    refused(
+        &mut store,
+        "issueUpdate",
+        json!({ "id": id, "input": input }),
+    );
+    let issue = store.get_mut("Issue", &id).unwrap();
+    issue.insert("subscriberIds".into(), json!([old]));
+    let kept = change(&mut store, "ENG-231", input);
+    assert_eq!(kept["subscriberIds"], json!([old]));
+    done(&mut store, "issueUnsubscribe", deactivated);
+    assert_eq!(super::issue(&store, "ENG-231")["subscriberIds"], json!([]));
+}
+
+#[test]
+fn the_set_of_subscribers_is_replaced() {
+    let mut store = workspace();
+    let jane = id_named(&store, "User", "Jane Smith");
+    let roe = id_named(&store, "User", "John Roe");
+    let made = new_issue(&mut store, "ENG", json!({ "subscriberIds": [jane] }));
+    assert_eq!(made["subscriberIds"], json!([jane]));
+    let identifier = text(&made, "identifier").unwrap();
+    let replaced = change(&mut store, identifier, json!({ "subscriberIds": [roe] }));
+    assert_eq!(replaced["subscriberIds"], json!([roe]));
+}
+
+#[test]
+fn an_issue_is_delegated_to_an_app_and_assigned_to_a_person() {
+    let mut store = workspace();
+    let bot = id_named(&store, "User", "CI Bot");
+    let jane = id_named(&store, "User", "Jane Smith");
+    for input in [json!({ "delegateId": jane }), json!({ "assigneeId": bot })] {
+        let args = json!({ "id": "ENG-231", "input": input });
+        let message = refused(&mut store, "issueUpdate", args);
+        assert_eq!(message, "Entity not found: User");
+    }
+    let made = new_issue(&mut store, "ENG", json!({ "delegateId": bot }));
+    assert_eq!(made["delegateId"], json!(bot));
+    let identifier = text(&made, "identifier").unwrap();
+    let freed = change(&mut store, identifier, json!({ "delegateId": null }));
+    assert_eq!(freed["delegateId"], Value::Null);
+}
+
+#[test]
+fn a_snooze_is_set_and_cleared() {
+    let mut store = workspace();
+    let john = id_named(&store, "User", "John Doe");
+    let until = json!({ "snoozedUntilAt": "2025-02-01T09:00:00Z", "snoozedById": john });
+    let snoozed = change(&mut store, "SUP-7", until);
+    assert_eq!(snoozed["snoozedUntilAt"], json!("2025-02-01T09:00:00.000Z"));
+    assert_eq!(snoozed["snoozedById"], json!(john));
+    let awake = json!({ "snoozedUntilAt": null, "snoozedById": null });
+    let awake = change(&mut store, "SUP-7", awake);
+    assert_eq!(awake["snoozedUntilAt"], Value::Null);
+    assert_eq!(awake["snoozedById"], Value::Null);
+    let input = json!({ "teamId": team_id(&store, "SUP"), "title": "x",
+                        "snoozedUntilAt": "2025-02-01T09:00:00Z" });
+    let message = refused(&mut store, "issueCreate", json!({ "input": input }));
+    assert!(message.starts_with("snoozedUntilAt "), "{message}");
+}
+
+#[test]
+fn a_reminder_lies_ahead() {
+    let mut store = workspace();
+    let before = issue(&store, "ENG-231");
+    let id = issue_id(&store, "ENG-231");
+    let args = |at: &str| json!({ "id": id, "reminderAt": at });
+    for at in ["2025-01-16T10:00:00Z", "tomorrow"] {
+        let message = refused(&mut store, "issueReminder", args(at));
+        assert_eq!(message, "Argument Validation Error");
+    }
+    done(&mut store, "issueReminder", args("2025-01-17T10:00:00Z"));
+    let reminded = issue(&store, "ENG-231");
+    assert_eq!(reminded["reminderAt"], json!("2025-01-17T10:00:00.000Z"));
+    assert_eq!(reminded["updatedAt"], before["updatedAt"]);
+}
+
+/// The sort order of an issue.
+fn order(issue: &Record, field: &str) -> f64 {
+    issue[field].as_f64().unwrap()
+}
+
+#[test]
+fn a_new_issue_lies_above_all_others() {
+    let mut store = workspace();
+    for field in ["sortOrder", "prioritySortOrder"] {
+        let moved = change(&mut store, "ENG-231", json!({ field: -1000.5 }));
+        assert_eq!(moved[field], json!(-1000.5));
+    }
+    let first = new_issue(&mut store, "ENG", json!({}));
+    let second = new_issue(&mut store, "DES", json!({ "sortOrder": null }));
+    for field in ["sortOrder", "prioritySortOrder"] {
+        let (first, second) = (order(&first, field), order(&second, field));
+        assert!(second < first && first < -1000.5, "{field}");
+        let cleared = json!({ "id": "ENG-231", "input": { field: null } });
+        refused(&mut store, "issueUpdate", cleared);
+    }
+}
+
+#[test]
+fn a_sort_order_given_at_creation_is_preserved_only_when_asked() {
+    let mut store = workspace();
+    let dropped = new_issue(&mut store, "ENG", json!({ "sortOrder": 7.5 }));
+    assert!(order(&dropped, "sortOrder") < -233.0);
+    let input =
+        json!({ "sortOrder": 7.5, "prioritySortOrder": 8.5, "preserveSortOrderOnCreate": true });
+    let kept = new_issue(&mut store, "ENG", input);
+    assert_eq!(kept["sortOrder"], json!(7.5));
+    assert_eq!(kept["prioritySortOrder"], json!(8.5));
+}
+
+#[test]
+fn only_a_sub_issue_has_a_place_among_the_sub_issues() {
+    let mut store = workspace();
+    let alone = new_issue(&mut store, "ENG", json!({ "subIssueSortOrder": 4.5 }));
+    assert_eq!(alone["subIssueSortOrder"], Value::Null);
+    let below = |place: Value| json!({ "parentId": "ENG-231", "subIssueSortOrder": place });
+    let given = new_issue(&mut store, "ENG", below(json!(4.5)));
+    assert_eq!(given["subIssueSortOrder"], json!(4.5));
+    let last = new_issue(&mut store, "ENG", json!({ "parentId": "ENG-231" }));
+    assert_eq!(last["subIssueSortOrder"], json!(5.5));
+    let identifier = text(&last, "identifier").unwrap();
+    let stayed = change(
+        &mut store,
+        identifier,
+        json!({ "parentId": "ENG-231", "priority": 1 }),
+    );
+    assert_eq!(stayed["subIssueSortOrder"], json!(5.5));
+    let moved = change(&mut store, identifier, json!({ "subIssueSortOrder": 0.25 }));
+    assert_eq!(moved["subIssueSortOrder"], json!(0.25));
+    let freed = change(&mut store, identifier, json!({ "parentId": null }));
+    assert_eq!(freed["subIssueSortOrder"], Value::Null);
 }
 
 #[test]
