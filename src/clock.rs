@@ -36,6 +36,12 @@ impl Clock {
         (self.now)()
     }
 
+    /// Returns the current day in UTC, as `YYYY-MM-DD`.
+    pub fn today(&self) -> String {
+        let now = jiff::Timestamp::from_millisecond(self.now_ms()).unwrap_or(jiff::Timestamp::MAX);
+        now.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+    }
+
     /// Returns a new UUID v4 for an entity that is about to be created.
     pub fn new_id(&self) -> String {
         (self.id)()

@@ -22,13 +22,14 @@ pub(crate) use self::edits::MARKDOWN_KEYS;
 pub use self::edits::{SectionText, TextEdits};
 pub(crate) use self::reference::NAMING_KEYS;
 pub use self::reference::{
-    CycleRef, Identifier, LabelName, LabelNames, LabelSpec, LabelSpecs, Ref, Refs, RelationKind,
+    CycleRef, CycleRefs, Identifier, LabelName, LabelNames, LabelSpec, LabelSpecs, Ref, Refs,
+    RelationKind,
 };
 pub use self::schema::{Form, NullMeaning, Patch, schema};
 pub(crate) use self::values::parse_switch;
 pub use self::values::{
-    Color, Count, Cursor, Day, Estimate, Fingerprint, Flag, Indices, Link, Links, Markdown, Moment,
-    Priority, SeenTimestamp, Text, Title, Url,
+    Color, Count, Cursor, Day, DayOrDuration, Estimate, Fingerprint, Flag, Indices, Link, Links,
+    Markdown, Moment, Priority, SeenTimestamp, Text, Title, Url,
 };
 use crate::error::Error;
 

@@ -64,8 +64,8 @@ macro_rules! kinds {
                 cache: project_statuses,
                 usage: "project_status",
                 kept: lasting as ProjectStatusRow,
-                /// A project status.
-                wanted: project_status: Option<String>,
+                /// Project statuses.
+                wanted: project_statuses: Vec<String>,
             }
             ProjectLabel {
                 /// Project labels. All have the scope `""`.
@@ -88,8 +88,8 @@ macro_rules! kinds {
                 cache: cycles,
                 usage: "cycle",
                 kept: brief,
-                /// A cycle of the team.
-                wanted: cycle: Option<String>,
+                /// Cycles of the team.
+                wanted: cycles: Vec<String>,
             }
             Milestone {
                 /// Milestones. Their scope is the project's id.

@@ -11,6 +11,13 @@ use serde_json::{Value, json};
 #[serde(transparent)]
 pub struct Filter(Value);
 
+/// The comparators that match exactly the values which the other one of the pair does not match.
+const OPPOSITES: &[(&str, &str)] = &[
+    ("eq", "neq"),
+    ("in", "nin"),
+    ("eqIgnoreCase", "neqIgnoreCase"),
+];
+
 impl Filter {
     /// The field equals the value, case included. This is for ids, keys and types.
     pub fn eq(field: &str, value: impl Into<Value>) -> Self {
@@ -32,9 +39,19 @@ impl Filter {
         Self::compare(field, "in", values.into_iter().collect::<Vec<_>>())
     }
 
+    /// The field is none of the values, case included.
+    pub fn none_of(field: &str, values: impl IntoIterator<Item = String>) -> Self {
+        Self::compare(field, "nin", values.into_iter().collect::<Vec<_>>())
+    }
+
     /// The relation is absent.
     pub fn absent(relation: &str) -> Self {
         Self(json!({ relation: { "null": true } }))
+    }
+
+    /// The relation that the filter stands in is empty, or it is not.
+    pub fn is_empty(is_empty: bool) -> Self {
+        Self(json!({ "null": is_empty }))
     }
 
     /// The field compares with the value by this comparator of Linear's, such as `in`.
@@ -58,11 +75,44 @@ impl Filter {
 
     /// Returns the alternatives that the filter consists of; the filter itself where it is not an `or`.
     fn alternatives(self) -> Vec<Self> {
-        let has_one_key = self.0.as_object().is_some_and(|map| map.len() == 1);
-        match self.0.get("or").and_then(Value::as_array) {
-            Some(alternatives) if has_one_key => alternatives.iter().cloned().map(Self).collect(),
+        match self.only_entry() {
+            Some((key, Value::Array(alternatives))) if key == "or" => {
+                alternatives.iter().cloned().map(Self).collect()
+            }
             _ => vec![self],
         }
+    }
+
+    /// Returns the filter that matches exactly the entities which this filter does not match, provided that none of the compared
+    /// fields is empty. `None` for a filter that has no such counterpart: it looks at related entities, or compares otherwise
+    /// than [`OPPOSITES`] has it.
+    pub fn negated(&self) -> Option<Self> {
+        let (key, value) = self.only_entry()?;
+        let negate_each = |filters: &Value| -> Option<Vec<Self>> {
+            let filters = filters.as_array()?.iter().cloned();
+            filters.map(|filter| Self(filter).negated()).collect()
+        };
+        match key.as_str() {
+            "and" => Some(Self::any(negate_each(value)?)),
+            "or" => Some(Self::all(negate_each(value)?)),
+            field => {
+                let comparison = Self(value.clone());
+                let (comparator, compared) = comparison.only_entry()?;
+                let mut pairs = OPPOSITES.iter();
+                let opposite = pairs.find_map(|(one, other)| match comparator.as_str() {
+                    word if word == *one => Some(*other),
+                    word if word == *other => Some(*one),
+                    _ => None,
+                })?;
+                Some(Self::compare(field, opposite, compared.clone()))
+            }
+        }
+    }
+
+    /// Returns the key and the value of a filter that has one key.
+    fn only_entry(&self) -> Option<(&String, &Value)> {
+        let entries = self.0.as_object().filter(|entries| entries.len() == 1)?;
+        entries.iter().next()
     }
 
     /// All of the filters match. A single filter is returned as it is; without any, everything matches.
@@ -105,5 +155,31 @@ mod tests {
             Filter::all(vec![name(), Filter::of("team", Filter::eq("id", "x"))]).0,
             json!({"and": [{"name": {"eqIgnoreCase": "a"}}, {"team": {"id": {"eq": "x"}}}]})
         );
+    }
+
+    #[test]
+    fn a_negated_filter_matches_what_the_filter_does_not() {
+        let filter = Filter::any(vec![
+            Filter::same_text("name", "a"),
+            Filter::all(vec![
+                Filter::eq("type", "started"),
+                Filter::one_of("id", ["x".to_owned()]),
+            ]),
+        ]);
+        let negated = filter.negated().expect("the filter can be negated");
+        let expected = json!({"and": [
+            {"name": {"neqIgnoreCase": "a"}},
+            {"or": [{"type": {"neq": "started"}}, {"id": {"nin": ["x"]}}]},
+        ]});
+        assert_eq!(negated.0, expected);
+        assert_eq!(negated.negated(), Some(filter));
+        for filter in [
+            Filter::of("parent", Filter::eq("id", "x")),
+            Filter::absent("parent"),
+            Filter::contains("name", "a"),
+            Filter::all(vec![]),
+        ] {
+            assert_eq!(filter.negated(), None, "{filter:?}");
+        }
     }
 }

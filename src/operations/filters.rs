@@ -14,6 +14,7 @@
 //! name that no entity has. Only where a name means an entity that Linear does not find by that name (an alias, or a
 //! part of a name), the list is requested again, by ids.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::reads::{ReadError, ReadRequest, Responses, Slot, look_up_with};
@@ -22,7 +23,7 @@ use crate::linear::client::RetryPolicy;
 use crate::linear::documents::{IssueGet, IssuesFull, ProjectNamesakes};
 use crate::linear::filter::Filter;
 use crate::linear::model::Team;
-use crate::params::{CycleRef, Identifier, LabelName, LabelNames, Patch, Ref};
+use crate::params::{CycleRefs, Identifier, LabelName, LabelNames, Patch, Ref, Refs};
 use crate::resolve::filter::{Meaning, NameFilter};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{LookupRequest, Resolved};
@@ -40,15 +41,19 @@ pub(super) struct Filters<'p, Row = ()> {
     issues: Vec<(&'static str, IssueRef)>,
 }
 
-/// One condition of a list.
+/// One condition of a list. A condition with several names is about all entities that any of the names means.
 struct Condition<'p, Row> {
-    /// The filter by the name itself, used while it is not known what the name means. For a condition without a name,
-    /// this is its only filter.
+    /// The filter by the names themselves, used while it is not known what the names mean. For a condition without a
+    /// name, this is its only filter.
     by_name: Filter,
-    /// Returns what the name means; `None` for a condition without a name.
-    resolve: Option<Box<Resolve<'p>>>,
-    /// The field of a row that must have the entity that the name means.
+    /// Whether [`Self::by_name`] has the whole condition. Where it does not, a list by the names has too many rows.
+    is_complete_by_name: bool,
+    /// For each name, the function that returns what the name means; empty for a condition without a name.
+    names: Vec<Box<Resolve<'p>>>,
+    /// The field of a row that the condition is about.
     relation: Relation,
+    /// How the entities that the names mean and the field of a row have to agree.
+    agreement: Agreement,
     /// The filter for all entities with that name, archived ones included. It is present where a list by that name may
     /// only be used after a check that no other entity has the name.
     same_named: Option<Filter>,
@@ -60,6 +65,17 @@ struct Condition<'p, Row> {
 type Resolve<'p> = dyn Fn(&Resolved, Option<&Team>) -> Result<Meaning, Error> + Send + Sync + 'p;
 type Matches<'p, Row> = dyn Fn(&Row, &[String]) -> Option<bool> + Send + Sync + 'p;
 
+/// How the field of a row and the entities that a condition is about have to agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Agreement {
+    /// The field has one of the entities.
+    Has,
+    /// The field has one of the entities, or is empty.
+    HasOrIsEmpty,
+    /// The field has none of the entities.
+    HasNone,
+}
+
 /// The field of a row that holds the entity that the rows are filtered by.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Relation {
@@ -67,6 +83,8 @@ pub(super) enum Relation {
     One(&'static str),
     /// A field with any number of entities.
     Many(&'static str),
+    /// A field with one entity or none, which itself has a field with any number of entities.
+    ManyOfOne(&'static str, &'static str),
 }
 
 impl Relation {
@@ -75,6 +93,19 @@ impl Relation {
         match self {
             Self::One(field) => Filter::of(field, entity),
             Self::Many(field) => Filter::of(field, Filter::of("some", entity)),
+            Self::ManyOfOne(field, many) => Filter::of(field, Self::Many(many).filter_for(entity)),
+        }
+    }
+
+    /// Returns the filter for rows whose field has only entities that match the filter `entity`. A field with one entity
+    /// must not be empty.
+    fn filter_for_only(self, entity: Filter) -> Filter {
+        match self {
+            Self::One(field) => Filter::of(field, entity),
+            Self::Many(field) => Filter::of(field, Filter::of("every", entity)),
+            Self::ManyOfOne(field, many) => {
+                Filter::of(field, Self::Many(many).filter_for_only(entity))
+            }
         }
     }
 
@@ -83,6 +114,28 @@ impl Relation {
         match self {
             Self::One(field) => Filter::absent(field),
             Self::Many(field) => Filter::of(field, Filter::eq("length", 0)),
+            Self::ManyOfOne(field, many) => {
+                let empty = Filter::of(field, Self::Many(many).filter_for_empty());
+                Filter::any(vec![Filter::absent(field), empty])
+            }
+        }
+    }
+}
+
+impl Agreement {
+    /// Returns the filter for rows whose field agrees with the entities that match any of the filters `entities`. `None`
+    /// where Linear has no such filter.
+    fn filter(self, relation: Relation, entities: Vec<Filter>) -> Option<Filter> {
+        match self {
+            Self::Has => Some(relation.filter_for(Filter::any(entities))),
+            Self::HasOrIsEmpty => Some(Filter::any(vec![
+                relation.filter_for_empty(),
+                relation.filter_for(Filter::any(entities)),
+            ])),
+            Self::HasNone => {
+                let others = Filter::any(entities).negated()?;
+                Some(relation.filter_for_only(others))
+            }
         }
     }
 }
@@ -95,24 +148,31 @@ pub(super) enum FilterValue<'p, N: ?Sized> {
     /// The caller gave `null`, for rows whose field is empty.
     Null,
     /// Names of entities, all of which a row must have in the field.
-    Names(Vec<&'p N>),
+    All(Vec<&'p N>),
+    /// Names of entities, one of which a row must have in the field.
+    Any(Vec<&'p N>),
+    /// Names of entities, one of which a row must have in the field unless the field is empty.
+    AnyOrEmpty(Vec<&'p N>),
+    /// Names of entities, none of which a row may have in the field.
+    Without(Vec<&'p N>),
 }
 
 impl<'p> From<&'p Option<Ref>> for FilterValue<'p, str> {
     fn from(given: &'p Option<Ref>) -> Self {
         given
             .as_ref()
-            .map_or(Self::Unset, |name| Self::Names(vec![name.as_str()]))
+            .map_or(Self::Unset, |name| Self::Any(vec![name.as_str()]))
     }
 }
 
 impl<'p, N: ?Sized> FilterValue<'p, N> {
-    /// Returns the value of a filter from the value `given` in a parameter. `names` returns the names in that value.
+    /// Returns the value of a filter from the value `given` in a parameter, for rows that have one of the names that
+    /// `names` returns.
     fn from_patch<T>(given: &'p Patch<T>, names: impl FnOnce(&'p T) -> Vec<&'p N>) -> Self {
         match given {
             Patch::Absent => Self::Unset,
             Patch::Clear => Self::Null,
-            Patch::Set(value) => Self::Names(names(value)),
+            Patch::Set(value) => Self::Any(names(value)),
         }
     }
 }
@@ -123,15 +183,36 @@ impl<'p> From<&'p Patch<Ref>> for FilterValue<'p, str> {
     }
 }
 
-impl<'p> From<&'p Patch<CycleRef>> for FilterValue<'p, str> {
-    fn from(given: &'p Patch<CycleRef>) -> Self {
-        Self::from_patch(given, |name| vec![name.as_str()])
+impl<'p> From<&'p Patch<Refs>> for FilterValue<'p, str> {
+    fn from(given: &'p Patch<Refs>) -> Self {
+        Self::from_patch(given, |names| names.iter().map(Ref::as_str).collect())
+    }
+}
+
+impl<'p> From<&'p Option<Refs>> for FilterValue<'p, str> {
+    fn from(given: &'p Option<Refs>) -> Self {
+        given.as_ref().map_or(Self::Unset, |names| {
+            Self::Any(names.iter().map(Ref::as_str).collect())
+        })
+    }
+}
+
+impl<'p> From<&'p Patch<CycleRefs>> for FilterValue<'p, str> {
+    fn from(given: &'p Patch<CycleRefs>) -> Self {
+        Self::from_patch(given, |names| {
+            names.iter().map(|cycle| cycle.as_str()).collect()
+        })
     }
 }
 
 impl<'p> From<&'p Patch<LabelNames>> for FilterValue<'p, LabelName> {
+    /// A row must have all of the labels.
     fn from(given: &'p Patch<LabelNames>) -> Self {
-        Self::from_patch(given, |names| names.iter().collect())
+        match given {
+            Patch::Absent => Self::Unset,
+            Patch::Clear => Self::Null,
+            Patch::Set(names) => Self::All(names.iter().collect()),
+        }
     }
 }
 
@@ -142,14 +223,18 @@ impl<'p, Row: 'p> AddedConditions<'_, 'p, Row> {
     /// Sets the function that returns the ids in the field of a row, or `None` where the field may have further ids.
     pub(super) fn in_rows(self, ids: fn(&Row) -> Option<Vec<&str>>) {
         for condition in self.0 {
-            let is_null = condition.resolve.is_none();
+            let is_null = condition.names.is_empty();
+            let agreement = condition.agreement;
             condition.matches = Some(Box::new(move |row, wanted_ids| {
                 let row_ids = ids(row)?;
-                match wanted_ids {
-                    [] if is_null => Some(row_ids.is_empty()),
+                let has_one = || wanted_ids.iter().any(|id| row_ids.contains(&id.as_str()));
+                match (wanted_ids, agreement) {
+                    ([], _) if is_null => Some(row_ids.is_empty()),
                     // The name stands for a filter without ids, so whether the row matches cannot be decided here.
-                    [] => None,
-                    _ => Some(wanted_ids.iter().any(|id| row_ids.contains(&id.as_str()))),
+                    ([], _) => None,
+                    (_, Agreement::Has) => Some(has_one()),
+                    (_, Agreement::HasOrIsEmpty) => Some(row_ids.is_empty() || has_one()),
+                    (_, Agreement::HasNone) => Some(!has_one()),
                 }
             }));
         }
@@ -179,37 +264,70 @@ impl<'p, Row> Filters<'p, Row> {
     pub(super) fn condition(&mut self, filter: Filter) -> AddedConditions<'_, 'p, Row> {
         self.conditions.push(Condition {
             by_name: filter,
-            resolve: None,
+            is_complete_by_name: true,
+            names: Vec::new(),
             relation: Relation::One(""),
+            agreement: Agreement::Has,
             same_named: None,
             matches: None,
         });
         self.added(1)
     }
 
-    /// Adds the filter for rows that have, in the field of the `relation`, the entities with the names `given`.
+    /// Adds the conditions that the `field` lies in a window of time: not before `after`, and before `before`.
+    pub(super) fn window<T: fmt::Display>(
+        &mut self,
+        field: &str,
+        after: Option<&T>,
+        before: Option<&T>,
+    ) {
+        for (comparator, bound) in [("gte", after), ("lt", before)] {
+            if let Some(bound) = bound {
+                self.condition(Filter::compare(field, comparator, bound.to_string()));
+            }
+        }
+    }
+
+    /// Adds the filter for rows that have, in the field of the `relation`, the entities with the names `given`. Entities
+    /// can be excluded ([`FilterValue::Without`]) from a collection, and from a field with one entity that is never empty.
     pub(super) fn named<N: ?Sized + Sync>(
         &mut self,
         kind: &'static NameFilter<N>,
         given: impl Into<FilterValue<'p, N>>,
         relation: Relation,
     ) -> AddedConditions<'_, 'p, Row> {
-        let names = match given.into() {
+        let (groups, agreement) = match given.into() {
             FilterValue::Unset => return self.added(0),
             FilterValue::Null => return self.condition(relation.filter_for_empty()),
-            FilterValue::Names(names) => names,
+            FilterValue::All(names) => {
+                let alone = names.into_iter().map(|name| vec![name]);
+                (alone.collect(), Agreement::Has)
+            }
+            FilterValue::Any(names) => (vec![names], Agreement::Has),
+            FilterValue::AnyOrEmpty(names) => (vec![names], Agreement::HasOrIsEmpty),
+            FilterValue::Without(names) => (vec![names], Agreement::HasNone),
         };
-        let count = names.len();
-        for name in names {
-            (kind.want)(&mut self.lookup_request, name);
-            let by_name = (kind.by_name)(name, self.team);
+        let count = groups.len();
+        for names in groups {
+            let mut by_name = Vec::new();
+            for name in &names {
+                (kind.want)(&mut self.lookup_request, name);
+                by_name.push((kind.by_name)(name, self.team));
+            }
+            let same_named = kind.matches_archived.then(|| Filter::any(by_name.clone()));
+            let by_name = agreement.filter(relation, by_name);
             self.conditions.push(Condition {
-                same_named: kind.matches_archived.then(|| by_name.clone()),
-                by_name: relation.filter_for(by_name),
-                resolve: Some(Box::new(|resolved, team| {
-                    (kind.resolve)(name, resolved, team)
-                })),
+                same_named,
+                is_complete_by_name: by_name.is_some(),
+                by_name: by_name.unwrap_or_else(|| Filter::all(Vec::new())),
+                names: names
+                    .into_iter()
+                    .map(|name| -> Box<Resolve<'p>> {
+                        Box::new(move |resolved, team| (kind.resolve)(name, resolved, team))
+                    })
+                    .collect(),
                 relation,
+                agreement,
                 matches: None,
             });
         }
@@ -277,15 +395,30 @@ impl<'p, Row> Filters<'p, Row> {
         let mut ids = Vec::new();
         let mut is_literal = true;
         for condition in &self.conditions {
-            let Some(resolve) = &condition.resolve else {
+            if condition.names.is_empty() {
                 filters.push(condition.by_name.clone());
                 ids.push(Vec::new());
                 continue;
-            };
-            let meaning = resolve(names, team.as_deref())?;
-            filters.push(condition.relation.filter_for(meaning.filter));
-            ids.push(meaning.ids);
-            is_literal &= meaning.is_literal;
+            }
+            let mut meanings = Vec::new();
+            for resolve in &condition.names {
+                meanings.push(resolve(names, team.as_deref())?);
+            }
+            is_literal &= condition.is_complete_by_name;
+            is_literal &= meanings.iter().all(|meaning| meaning.is_literal);
+            let has_all_ids = meanings.iter().all(|meaning| !meaning.ids.is_empty());
+            let meant_ids = meanings.iter().flat_map(|meaning| meaning.ids.clone());
+            let meant_ids: Vec<String> = meant_ids.filter(|_| has_all_ids).collect();
+            let meant = meanings.into_iter().map(|meaning| meaning.filter);
+            let filter = condition
+                .agreement
+                .filter(condition.relation, meant.collect());
+            // A filter without a counterpart is one of entities whose ids are known.
+            filters.push(filter.unwrap_or_else(|| {
+                let others = Filter::none_of("id", meant_ids.clone());
+                condition.relation.filter_for_only(others)
+            }));
+            ids.push(meant_ids);
         }
         Ok(ResolvedFilters {
             filter: Filter::all(filters),
@@ -337,7 +470,7 @@ pub(super) struct ResolvedFilters {
     pub team: Option<Arc<Team>>,
     /// Whether the filter by the names themselves finds the same entities as the filter by ids.
     is_literal: bool,
-    /// The ids that the name of each condition means.
+    /// For each condition, the ids that its names mean; empty where the ids of a name are not known.
     ids: Vec<Vec<String>>,
 }
 

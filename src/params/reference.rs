@@ -126,7 +126,7 @@ impl Lenient for Ref {
 
 parameter!(Ref, Name, { "type": "string" });
 
-/// References to entities.
+/// References to entities; commas separate several in one string.
 pub type Refs = List<Ref>;
 
 /// Declares a type that is read in the same way as [`Ref`], but has a form of its own.
@@ -254,6 +254,9 @@ parameter!(LabelName, Label, { "type": "string" });
 
 /// Names of labels; commas separate several in one string.
 pub type LabelNames = List<LabelName>;
+
+/// Names of cycles; commas separate several in one string.
+pub type CycleRefs = List<CycleRef>;
 
 /// A label that should exist: its name, and the properties that it gets if it has to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -209,6 +209,30 @@ impl Lenient for Moment {
 
 parameter!(Moment, Word, { "type": "string" });
 
+/// A day to filter due dates by, as the text that Linear's `TimelessDateOrDuration` takes: a day, or an ISO duration back
+/// or ahead from now (`P7D` is a week ahead).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayOrDuration(String);
+
+impl fmt::Display for DayOrDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Lenient for DayOrDuration {
+    const EXPECTED: &'static str =
+        "YYYY-MM-DD, or an ISO duration such as P7D (a week ahead) or -P7D (a week ago)";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let text = given.text();
+        let day = || Day::from_scalar(given).map(|day| day.to_string());
+        duration(text.trim()).or_else(day).map(Self)
+    }
+}
+
+parameter!(DayOrDuration, Word, { "type": "string" });
+
 /// A timestamp with a time of day that the caller has seen in an answer: when an entity was last changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeenTimestamp {

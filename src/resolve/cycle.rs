@@ -139,7 +139,7 @@ impl Kind for Cycle {
     }
 
     fn names(request: &LookupRequest) -> Vec<String> {
-        request.cycle.iter().cloned().collect()
+        request.cycles.clone()
     }
 
     fn filter(name: &str) -> Option<Filter> {

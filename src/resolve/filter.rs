@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{
     LookupRequest, Method, Resolved, ambiguous, cycle, in_team, initiative, is_enough, is_uuid,
-    label, project, project_status, state, team, user, without_hash,
+    label, milestone, project, project_status, state, team, user, without_hash,
 };
 use crate::cache::fold;
 use crate::error::{Code, Error};
@@ -38,7 +38,7 @@ pub struct NameFilter<N: ?Sized> {
 pub struct Meaning {
     /// The filter for the entities that the name means.
     pub filter: Filter,
-    /// The ids of these entities, where the filter is one by ids.
+    /// The ids of these entities, where they are known.
     pub ids: Vec<String>,
     /// Whether the filter by the name itself, [`NameFilter::by_name`], matches the same entities.
     pub is_literal: bool,
@@ -74,6 +74,35 @@ pub static TEAM: NameFilter<str> = NameFilter {
     },
     matches_archived: false,
 };
+
+/// Teams, where there are several, so that no other name is looked up in one of them.
+pub static TEAMS: NameFilter<str> = NameFilter {
+    want: |request, name| request.teams.push(name.to_owned()),
+    by_name: |name, _| team::exact(name),
+    resolve: |name, known, _| {
+        let found = known.team(name)?;
+        Ok(Meaning::one(&found.item.id, found.is_literal(name)))
+    },
+    matches_archived: false,
+};
+
+/// Teams, each with its sub-teams at any depth.
+pub static TEAMS_WITH_SUB_TEAMS: NameFilter<str> = NameFilter {
+    want: |request, name| request.teams.push(name.to_owned()),
+    by_name: |name, _| with_sub_teams(team::exact(name)),
+    resolve: |name, known, _| {
+        let found = known.team(name)?;
+        let filter = with_sub_teams(Filter::eq("id", found.item.id.as_str()));
+        Ok(Meaning::described(filter, found.is_literal(name)))
+    },
+    matches_archived: false,
+};
+
+/// Returns the filter for the teams that the filter `team` matches, and their sub-teams at any depth.
+fn with_sub_teams(team: Filter) -> Filter {
+    let ancestors = Filter::of("ancestors", Filter::of("some", team.clone()));
+    Filter::any(vec![team, ancestors])
+}
 
 /// Users, including those who have left.
 pub static USER: NameFilter<str> = NameFilter {
@@ -120,10 +149,21 @@ pub static INITIATIVE: NameFilter<str> = NameFilter {
     matches_archived: false,
 };
 
+/// Milestones of the project that the list is filtered by.
+pub static MILESTONE: NameFilter<str> = NameFilter {
+    want: |request, name| request.milestone = Some(name.to_owned()),
+    by_name: |name, _| milestone::exact(name),
+    resolve: |name, known, _| {
+        let found = known.any_milestone(name)?;
+        Ok(Meaning::one(&found.item.id, found.is_literal(name)))
+    },
+    matches_archived: false,
+};
+
 /// Cycles of the team. Without a team, only words for a period such as `current` mean cycles: the cycles of every team in that
 /// period.
 pub static CYCLE: NameFilter<str> = NameFilter {
-    want: |request, name| request.cycle = Some(name.to_owned()),
+    want: |request, name| request.cycles.push(name.to_owned()),
     by_name: |name, _| cycle::exact(name),
     resolve: |name, known, team| {
         let Some(team) = team else {
@@ -155,7 +195,7 @@ pub fn cycle_of_any_team(name: &str) -> Result<Filter, Error> {
 /// Statuses of projects: the status with that name; else all statuses of the type that the word stands for; else the only status
 /// whose name contains the word.
 pub static PROJECT_STATUS: NameFilter<str> = NameFilter {
-    want: |request, name| request.project_status = Some(name.to_owned()),
+    want: |request, name| request.project_statuses.push(name.to_owned()),
     by_name: |name, _| project_status::exact(name),
     resolve: |name, known, _| {
         let found = known.project_status(name)?;
@@ -320,10 +360,14 @@ fn labels(name: &LabelName, known: &Resolved, team: Option<&Team>) -> Result<Mea
         let members = Filter::of("parent", Filter::one_of("id", ids));
         let filters = leaves.iter().map(|label| label::alike(label));
         let filters = filters.chain(Some(members).filter(|_| !groups.is_empty()));
-        return Ok(Meaning::described(
-            Filter::any(filters.collect()),
+        let meant = leaves
+            .iter()
+            .chain(labels.iter().filter(|label| is_member(label)));
+        return Ok(Meaning {
+            filter: Filter::any(filters.collect()),
+            ids: meant.map(|label| label.id.clone()).collect(),
             is_literal,
-        ));
+        });
     }
     // A text such as `Area/` is not taken for a part of a name, which could mean any label of the group.
     label::check_new_name(name.as_str())?;
@@ -337,8 +381,20 @@ fn labels(name: &LabelName, known: &Resolved, team: Option<&Team>) -> Result<Mea
             _ => known.labels.counted(error),
         })?;
     if found.item.is_group {
-        let members = Filter::of("parent", Filter::eq("id", found.item.id.as_str()));
-        return Ok(Meaning::described(members, false));
+        let group_id = &found.item.id;
+        let in_group = |label: &&Arc<Label>| {
+            let parent = label.parent.as_ref();
+            parent.is_some_and(|parent| parent.id == *group_id)
+        };
+        return Ok(Meaning {
+            filter: Filter::of("parent", Filter::eq("id", group_id.as_str())),
+            ids: labels
+                .iter()
+                .filter(in_group)
+                .map(|label| label.id.clone())
+                .collect(),
+            is_literal: false,
+        });
     }
     Ok(Meaning::one(&found.item.id, false))
 }

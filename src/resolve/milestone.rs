@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::kind::{Kind, List, Lookup, LookupSpec, Owner, Placement};
-use super::{Candidates, LookupRequest, Match, Resolvable, Resolved, Within, json_object, named};
+use super::{
+    Candidates, LookupRequest, Match, Resolvable, Resolved, Within, json_object, named,
+    named_exactly,
+};
 use crate::cache::{Cache, KindCache};
 use crate::error::{Code, Error};
 use crate::linear::documents::Milestones;
@@ -106,4 +109,17 @@ impl Resolved {
         let found = matched.or_error(wanted, &own_milestones, Some(within));
         found.map_err(|error| self.milestones.counted(error))
     }
+
+    /// Returns the milestone with that name or id in the project of the look-up.
+    ///
+    /// # Errors
+    /// MILESTONE_NOT_FOUND or AMBIGUOUS_IDENTIFIER.
+    pub fn any_milestone(&self, wanted: &str) -> Result<Match<Milestone>, Error> {
+        self.find(wanted)
+    }
+}
+
+/// Returns the filter for milestones with that whole name or id.
+pub fn exact(wanted: &str) -> Filter {
+    named_exactly(wanted, &["name"])
 }

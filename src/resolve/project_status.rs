@@ -97,7 +97,7 @@ impl Kind for ProjectStatus {
     }
 
     fn names(request: &LookupRequest) -> Vec<String> {
-        request.project_status.iter().cloned().collect()
+        request.project_statuses.clone()
     }
 
     fn filter(_name: &str) -> Option<Filter> {
@@ -107,7 +107,7 @@ impl Kind for ProjectStatus {
 
     fn meanings(known: &Resolved, request: &LookupRequest) -> Vec<Option<Arc<Self>>> {
         let meaning = |name: &String| Some(known.project_status(name).ok()?.item);
-        request.project_status.iter().map(meaning).collect()
+        request.project_statuses.iter().map(meaning).collect()
     }
 }
 

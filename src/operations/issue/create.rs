@@ -170,7 +170,11 @@ impl Params {
             users: text(&self.assignee).into_iter().collect(),
             project: text(&self.project),
             milestone: text(&self.milestone),
-            cycle: self.cycle.as_ref().map(|cycle| cycle.as_str().to_owned()),
+            cycles: self
+                .cycle
+                .iter()
+                .map(|cycle| cycle.as_str().to_owned())
+                .collect(),
             // The issue that Linear returns does not show the team's scale of estimates, so it cannot tell whether the
             // cached scale is out of date.
             trust: match self.estimate {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::create::milestone_without_project;
 use super::{row, view};
 use crate::cache::fold;
 use crate::error::{Code, Error};
@@ -17,15 +18,18 @@ use crate::linear::documents::{
 use crate::linear::filter::Filter;
 use crate::linear::model::{Issue, IssueRow, PageInfo, Row};
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
-use crate::operations::filters::{Filters, Relation, issue_filter, read_first_page};
+use crate::operations::filters::{FilterValue, Filters, Relation, issue_filter, read_first_page};
 use crate::operations::page::{self, may_cut, with_counts};
 use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
 use crate::operations::view::{level, list};
 use crate::params::{
-    Count, Cursor, CycleRef, Detail, Flag, Identifier, LabelNames, Moment, Patch, Priority, Ref,
-    Text,
+    Count, Cursor, CycleRefs, DayOrDuration, Detail, Estimate, Flag, Identifier, LabelNames, List,
+    Moment, Patch, Priority, Ref, Refs, Text,
 };
-use crate::resolve::filter::{CYCLE, LABEL, PROJECT, STATE, TEAM, USER, cycle_of_any_team};
+use crate::resolve::filter::{
+    CYCLE, INITIATIVE, LABEL, MILESTONE, PROJECT, STATE, TEAM, TEAMS, TEAMS_WITH_SUB_TEAMS, USER,
+    cycle_of_any_team,
+};
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 
@@ -38,40 +42,118 @@ pub struct ListIssues;
 /// A name that means nothing is an error, never an empty list.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
-    /// Team name, key or id.
+    /// Team names, keys or ids.
     #[schemars(extend("null" = "refused"))]
-    team: Option<Ref>,
-    /// State name, type or alias.
+    team: Option<Refs>,
+    /// true: the teams' sub-teams, too.
+    #[schemars(extend("unlisted" = true))]
+    include_sub_teams: Option<Flag>,
+    /// State names, types or aliases.
     #[schemars(extend("null" = "refused"))]
-    state: Option<Ref>,
-    /// User name, e-mail, id or `me`; `null` or `none` for unassigned.
+    state: Option<Refs>,
+    /// true: neither completed, canceled nor duplicate; false: one of these.
+    open: Option<Flag>,
+    /// States that it must not have.
+    #[schemars(extend("unlisted" = true, "null" = "refused"))]
+    exclude_states: Option<Refs>,
+    /// User names, e-mails, ids or `me`; `null` or `none` for unassigned.
     #[serde(default)]
-    assignee: Patch<Ref>,
+    assignee: Patch<Refs>,
+    /// Who made it.
+    #[schemars(extend("unlisted" = true, "null" = "refused"))]
+    creator: Option<Refs>,
+    /// App users that it is delegated to; `null` or `none` for no one.
+    #[serde(default)]
+    #[schemars(extend("unlisted" = true))]
+    delegate: Patch<Refs>,
+    /// Users of whom one is subscribed to it.
+    #[schemars(extend("unlisted" = true, "null" = "refused"))]
+    subscriber: Option<Refs>,
     /// Labels it must all have; `null` for none.
     #[serde(default)]
     labels: Patch<LabelNames>,
+    /// Labels of which it must have one.
+    #[schemars(extend("null" = "refused"))]
+    any_labels: Option<LabelNames>,
+    /// Labels that it must not have.
+    #[schemars(extend("null" = "refused"))]
+    exclude_labels: Option<LabelNames>,
+    /// true: without labels; false: with some.
+    #[schemars(extend("unlisted" = true))]
+    no_labels: Option<Flag>,
     /// Project name, slug, id or URL; `null` for none.
     #[serde(default)]
     project: Patch<Ref>,
-    /// Cycle number or name (with a team), `current`, `next`; `null` for none.
+    /// Milestone of the project, by name or id; `null` for none.
     #[serde(default)]
-    cycle: Patch<CycleRef>,
-    /// 0-4 or none, urgent, high, medium, low.
+    #[schemars(extend("unlisted" = true))]
+    milestone: Patch<Ref>,
+    /// Initiative of its project, by name, slug or id; `null` for none.
     #[serde(default)]
-    priority: Patch<Priority>,
+    #[schemars(extend("unlisted" = true))]
+    initiative: Patch<Ref>,
+    /// Cycle numbers or names (with a team), `current`, `next`, `previous`; `null` for none.
+    #[serde(default)]
+    cycle: Patch<CycleRefs>,
+    /// 0-4 or none, urgent, high, medium, low; also several.
+    #[serde(default)]
+    priority: Patch<List<Priority>>,
+    /// Points, also several; `null` for none.
+    #[serde(default)]
+    #[schemars(extend("unlisted" = true))]
+    estimate: Patch<List<Estimate>>,
     /// Identifier, id or URL of the parent issue; `null` for none.
     #[serde(default)]
     parent_id: Patch<Identifier>,
+    /// true: sub-issues; false: issues without a parent.
+    #[schemars(extend("unlisted" = true))]
+    has_parent: Option<Flag>,
+    /// true: issues with sub-issues; false: without.
+    #[schemars(extend("unlisted" = true))]
+    has_children: Option<Flag>,
+    /// true: blocked by an issue; false: by none.
+    #[schemars(extend("unlisted" = true))]
+    blocked: Option<Flag>,
+    /// true: blocks an issue; false: none.
+    #[schemars(extend("unlisted" = true))]
+    blocking: Option<Flag>,
     /// `true`: assigned to the key's owner.
     mine: Option<Flag>,
     /// `true`: changed in the last seven days.
+    #[schemars(extend("unlisted" = true))]
     recent: Option<Flag>,
     /// Text to look for in title and description.
     pub(super) query: Option<Text>,
     /// Changed since: date, timestamp or `-P7D`.
     updated_after: Option<Moment>,
+    /// Changed last before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    updated_before: Option<Moment>,
     /// Made since: date, timestamp or `-P7D`.
     created_after: Option<Moment>,
+    /// Made before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    created_before: Option<Moment>,
+    /// Completed since: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    completed_after: Option<Moment>,
+    /// Completed before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    completed_before: Option<Moment>,
+    /// Started since: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    started_after: Option<Moment>,
+    /// Started before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    started_before: Option<Moment>,
+    /// Due on or after: date, `P7D` (a week ahead) or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    due_after: Option<DayOrDuration>,
+    /// Due before: date, `P7D` (a week ahead) or `-P7D`.
+    due_before: Option<DayOrDuration>,
+    /// true: due before today (UTC) and open; false: all others.
+    #[schemars(extend("unlisted" = true))]
+    overdue: Option<Flag>,
     /// Default: 50, at most 250.
     pub(super) limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
@@ -79,6 +161,7 @@ pub struct Params {
     /// By what, newest first. Default: `updatedAt`.
     order_by: Option<OrderBy>,
     /// Archived ones too.
+    #[schemars(extend("unlisted" = true))]
     include_archived: Option<Flag>,
 }
 
@@ -105,55 +188,177 @@ impl Operation for ListIssues {
     }
 }
 
-/// The words that stand for no assignee.
-const UNASSIGNED_WORDS: &[&str] = &["none", "unassigned", "nobody"];
+/// The words that stand for no user.
+const NO_USER_WORDS: &[&str] = &["none", "unassigned", "nobody"];
 /// The period of `recent` (`contract.md`, "CCPM").
 const RECENT_PERIOD: &str = "-P7D";
+/// The types of the states of an issue that is not open.
+const CLOSED_TYPES: [&str; 3] = ["completed", "canceled", "duplicate"];
 
 impl Params {
-    /// Returns the filters that the parameters set.
+    /// Returns the filters that the parameters set. `today` is the current day, as `YYYY-MM-DD`.
     ///
     /// # Errors
-    /// INVALID_PARAM for a parent that does not refer to an issue, MISSING_REQUIRED_PARAM for the name of a cycle
-    /// without its team.
-    fn filters(&self) -> Result<Filters<'_>, Error> {
-        let mut filters = Filters::new(self.team.as_ref());
-        match self.priority {
-            Patch::Absent => {}
-            Patch::Clear => {
-                filters.condition(Filter::eq("priority", 0));
-            }
-            Patch::Set(priority) => {
-                filters.condition(Filter::eq("priority", priority.number()));
-            }
-        }
-        filters.issue("parent_id", &self.parent_id, Relation::One("parent"))?;
-        for (field, since) in [
-            ("updatedAt", &self.updated_after),
-            ("createdAt", &self.created_after),
-        ] {
-            if let Some(since) = since {
-                filters.condition(Filter::compare(field, "gte", since.as_str()));
-            }
-        }
-        filters.named(&TEAM, &self.team, Relation::One("team"));
+    /// INVALID_PARAM for a list without items and for a parent that does not refer to an issue;
+    /// MISSING_REQUIRED_PARAM for the name of a cycle without its team, a milestone without its project, and sub-teams
+    /// without a team.
+    fn filters(&self, today: &str) -> Result<Filters<'_>, Error> {
+        self.check_lists()?;
+        let is_on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
+        let with_sub_teams = is_on(self.include_sub_teams);
+        let team = match self.team.as_deref() {
+            Some([team]) if !with_sub_teams => Some(team),
+            _ => None,
+        };
+        let mut filters = Filters::new(team);
+        let team_kind = match team {
+            Some(_) => &TEAM,
+            None if with_sub_teams => &TEAMS_WITH_SUB_TEAMS,
+            None => &TEAMS,
+        };
+        filters.named(team_kind, &self.team, Relation::One("team"));
         filters.named(&STATE, &self.state, Relation::One("state"));
-        filters.named(&LABEL, &self.labels, Relation::Many("labels"));
-        filters.named(&USER, &self.assignee, Relation::One("assignee"));
+        if let Some(names) = &self.exclude_states {
+            let names = names.iter().map(Ref::as_str).collect();
+            filters.named(&STATE, FilterValue::Without(names), Relation::One("state"));
+        }
+        if let Some(Flag(open)) = self.open {
+            filters.condition(is_open(open));
+        }
+        for (field, users) in [("assignee", &self.assignee), ("delegate", &self.delegate)] {
+            filters.named(&USER, users_or_none(users), Relation::One(field));
+        }
+        filters.named(&USER, &self.creator, Relation::One("creator"));
+        filters.named(&USER, &self.subscriber, Relation::Many("subscribers"));
+        let labels = Relation::Many("labels");
+        filters.named(&LABEL, &self.labels, labels);
+        if let Some(names) = &self.any_labels {
+            filters.named(&LABEL, FilterValue::Any(names.iter().collect()), labels);
+        }
+        if let Some(names) = &self.exclude_labels {
+            filters.named(&LABEL, FilterValue::Without(names.iter().collect()), labels);
+        }
+        if let Some(Flag(none)) = self.no_labels {
+            filters.condition(Filter::of("labels", has_any(!none)));
+        }
         filters.named(&PROJECT, &self.project, Relation::One("project"));
-        match (&self.cycle, &self.team) {
-            (Patch::Set(name), None) => {
-                filters.condition(Filter::of("cycle", cycle_of_any_team(name.as_str())?));
+        if let (Patch::Set(_), Patch::Absent | Patch::Clear) = (&self.milestone, &self.project) {
+            return Err(milestone_without_project());
+        }
+        filters.named(
+            &MILESTONE,
+            &self.milestone,
+            Relation::One("projectMilestone"),
+        );
+        let initiatives = Relation::ManyOfOne("project", "initiatives");
+        filters.named(&INITIATIVE, &self.initiative, initiatives);
+        match (&self.cycle, team) {
+            (Patch::Set(names), None) => {
+                let names = names.iter();
+                let cycles = names.map(|name| cycle_of_any_team(name.as_str()));
+                let cycles = cycles.collect::<Result<_, _>>()?;
+                filters.condition(Filter::of("cycle", Filter::any(cycles)));
             }
             (cycle, _) => {
                 filters.named(&CYCLE, cycle, Relation::One("cycle"));
             }
         }
+        match &self.priority {
+            Patch::Absent => {}
+            Patch::Clear => {
+                filters.condition(Filter::eq("priority", 0));
+            }
+            Patch::Set(priorities) => {
+                let numbers = priorities.iter().map(|priority| priority.number());
+                filters.condition(number_in("priority", numbers));
+            }
+        }
+        match &self.estimate {
+            Patch::Absent => {}
+            Patch::Clear => {
+                filters.condition(Filter::absent("estimate"));
+            }
+            Patch::Set(estimates) => {
+                let points = estimates.iter().map(|Estimate(points)| *points);
+                filters.condition(number_in("estimate", points));
+            }
+        }
+        filters.issue("parent_id", &self.parent_id, Relation::One("parent"))?;
+        if let Some(Flag(has_parent)) = self.has_parent {
+            filters.condition(Filter::of("parent", Filter::is_empty(!has_parent)));
+        }
+        if let Some(Flag(has_children)) = self.has_children {
+            filters.condition(Filter::of("children", has_any(has_children)));
+        }
+        for (field, flag) in [
+            ("hasBlockedByRelations", self.blocked),
+            ("hasBlockingRelations", self.blocking),
+        ] {
+            if let Some(Flag(has_relation)) = flag {
+                filters.condition(Filter::eq(field, has_relation));
+            }
+        }
+        for (field, after, before) in [
+            ("updatedAt", &self.updated_after, &self.updated_before),
+            ("createdAt", &self.created_after, &self.created_before),
+            ("completedAt", &self.completed_after, &self.completed_before),
+            ("startedAt", &self.started_after, &self.started_before),
+        ] {
+            filters.window(field, after.as_ref(), before.as_ref());
+        }
+        filters.window("dueDate", self.due_after.as_ref(), self.due_before.as_ref());
+        if let Some(Flag(overdue)) = self.overdue {
+            filters.condition(if overdue {
+                Filter::all(vec![Filter::compare("dueDate", "lt", today), is_open(true)])
+            } else {
+                Filter::any(vec![
+                    Filter::absent("dueDate"),
+                    Filter::compare("dueDate", "gte", today),
+                    is_open(false),
+                ])
+            });
+        }
         Ok(filters)
     }
 
+    /// Checks that no list of names or numbers is empty, since it would be unclear whether it means all issues or none.
+    /// An empty list of labels that an issue must have is taken for all issues.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for the first such list.
+    fn check_lists(&self) -> Result<(), Error> {
+        fn is_empty<T>(list: Option<&List<T>>) -> bool {
+            list.is_some_and(|list| list.is_empty())
+        }
+        let lists = [
+            ("team", is_empty(self.team.as_ref())),
+            ("state", is_empty(self.state.as_ref())),
+            ("exclude_states", is_empty(self.exclude_states.as_ref())),
+            ("assignee", is_empty(self.assignee.value())),
+            ("creator", is_empty(self.creator.as_ref())),
+            ("delegate", is_empty(self.delegate.value())),
+            ("subscriber", is_empty(self.subscriber.as_ref())),
+            ("any_labels", is_empty(self.any_labels.as_ref())),
+            ("exclude_labels", is_empty(self.exclude_labels.as_ref())),
+            ("cycle", is_empty(self.cycle.value())),
+            ("priority", is_empty(self.priority.value())),
+            ("estimate", is_empty(self.estimate.value())),
+        ];
+        let mut empty = lists.into_iter().filter(|(_, is_empty)| *is_empty);
+        match empty.next() {
+            Some((param, _)) => Err(empty_list(param)),
+            None if self.include_sub_teams.is_some() && self.team.is_none() => Err(Error::new(
+                Code::MissingRequiredParam,
+                "Which team's sub-teams?",
+            )
+            .detail("missing", vec!["team"])
+            .suggest("Give the team in 'team'")),
+            None => Ok(()),
+        }
+    }
+
     /// Returns the parameters with each short word replaced by the filter for which it stands: `mine` by the assignee
-    /// `me`, `recent` by `updated_after`, and an assignee such as `nobody` by no assignee.
+    /// `me`, and `recent` by `updated_after`.
     ///
     /// # Errors
     /// INVALID_PARAM if the parameters also set the filter to another value.
@@ -163,21 +368,17 @@ impl Params {
             if self.assignee == Patch::Clear {
                 return Err(contradiction("mine", "assignee", "null"));
             }
-            let other = self.assignee.value().map(Ref::as_str);
-            if let Some(other) = other.filter(|name| fold(name) != "me") {
-                return Err(contradiction("mine", "assignee", other));
+            let mut names = self.assignee.value().into_iter().flatten();
+            if let Some(other) = names.find(|name| fold(name.as_str()) != "me") {
+                return Err(contradiction("mine", "assignee", other.as_str()));
             }
-            self.assignee = Ref::new("me").map_or(Patch::Absent, Patch::Set);
+            self.assignee = Patch::from(Ref::new("me").map(|me| Refs::from(vec![me])));
         }
         if is_on(self.recent) {
             if let Some(other) = &self.updated_after {
                 return Err(contradiction("recent", "updated_after", other.as_str()));
             }
             self.updated_after = Moment::new(RECENT_PERIOD);
-        }
-        let assignee = self.assignee.value().map(|name| fold(name.as_str()));
-        if assignee.is_some_and(|name| UNASSIGNED_WORDS.contains(&name.as_str())) {
-            self.assignee = Patch::Clear;
         }
         Ok(self)
     }
@@ -198,6 +399,53 @@ impl Params {
     pub(super) fn text(&self) -> Option<&str> {
         self.query.as_ref().map(Text::as_str)
     }
+}
+
+/// Returns the value of a filter by users. A word such as `nobody` among them stands for no user.
+fn users_or_none(given: &Patch<Refs>) -> FilterValue<'_, str> {
+    let Patch::Set(names) = given else {
+        return given.into();
+    };
+    let is_no_user = |name: &&str| NO_USER_WORDS.contains(&fold(name).as_str());
+    let names = names.iter().map(Ref::as_str);
+    let (no_user, users): (Vec<&str>, Vec<&str>) = names.partition(is_no_user);
+    match (no_user.is_empty(), users.is_empty()) {
+        (true, _) => FilterValue::Any(users),
+        (false, true) => FilterValue::Null,
+        (false, false) => FilterValue::AnyOrEmpty(users),
+    }
+}
+
+/// Returns the filter for issues that are open, or for those that are not.
+fn is_open(open: bool) -> Filter {
+    let types = CLOSED_TYPES.map(str::to_owned);
+    let filter = if open {
+        Filter::none_of("type", types)
+    } else {
+        Filter::one_of("type", types)
+    };
+    Filter::of("state", filter)
+}
+
+/// Returns the filter for collections that have a member, or for those that have none.
+fn has_any(any: bool) -> Filter {
+    Filter::compare("length", if any { "gt" } else { "eq" }, 0)
+}
+
+/// Returns the filter for issues whose field has one of the numbers.
+fn number_in(field: &str, numbers: impl Iterator<Item = impl Into<Value>>) -> Filter {
+    let numbers: Vec<Value> = numbers.map(Into::into).collect();
+    match numbers.as_slice() {
+        [number] => Filter::eq(field, number.clone()),
+        _ => Filter::compare(field, "in", numbers),
+    }
+}
+
+/// Returns the error for a list of names or numbers without any.
+fn empty_list(param: &str) -> Error {
+    Error::new(Code::InvalidParam, format!("'{param}' is an empty list"))
+        .detail("param", param)
+        .suggest(format!("Name what '{param}' is to match, or leave it out"))
 }
 
 /// Returns the error for parameters that contain a short word and also set its filter to another value.
@@ -254,7 +502,7 @@ pub(super) async fn find(
     page: &Page,
     first: Option<&IssueRef>,
 ) -> Result<Map<String, Value>, ReadError> {
-    let filters = params.filters()?;
+    let filters = params.filters(&cx.session.clock.today())?;
     let list_request = ListRequest {
         cx,
         filters: &filters,

@@ -341,7 +341,12 @@ impl Params {
             users: self.assignee.value().map(text).into_iter().collect(),
             project: self.project.value().map(text),
             milestone: self.milestone.value().map(text),
-            cycle: self.cycle.value().map(|cycle| text(cycle)),
+            cycles: self
+                .cycle
+                .value()
+                .map(|cycle| text(cycle))
+                .into_iter()
+                .collect(),
             trust: Trust::Names,
             ..LookupRequest::default()
         }

@@ -131,7 +131,10 @@ fn lookup_request(params: &Params) -> LookupRequest {
     LookupRequest {
         teams: names::texts(Some(&params.teams)),
         users,
-        project_status: status.map(|status| status.as_str().to_owned()),
+        project_statuses: status
+            .map(|status| status.as_str().to_owned())
+            .into_iter()
+            .collect(),
         project_labels: params.labels.clone().unwrap_or_default().into_vec(),
         trust: Trust::Held,
         ..LookupRequest::default()

@@ -177,12 +177,16 @@ fn renamed(lookup_request: &LookupRequest, resolved: &Resolved, project: &Projec
     let users = users.map(|user| (user.id.as_str(), user.name.as_str()));
     let labels = project.labels.nodes.iter();
     let labels = labels.map(|label| (label.id.as_str(), label.name.as_str()));
-    let status_name: Vec<String> = lookup_request.project_status.iter().cloned().collect();
     let label_names = lookup_request.project_labels.iter();
     let label_names: Vec<String> = label_names.map(|name| name.as_str().to_owned()).collect();
     let mut renamed = Renamed::among("team", &lookup_request.teams, &resolved.teams.items, teams);
     let statuses = &resolved.project_statuses.items;
-    renamed.extend(Renamed::among("status", &status_name, statuses, status));
+    renamed.extend(Renamed::among(
+        "status",
+        &lookup_request.project_statuses,
+        statuses,
+        status,
+    ));
     for user in Renamed::among("user", &lookup_request.users, &resolved.users.items, users) {
         // The lead may be a member, too.
         if !renamed.contains(&user) {

@@ -248,7 +248,10 @@ impl Params {
         LookupRequest {
             teams: names::texts(self.teams.as_ref()),
             users,
-            project_status: status.map(|status| status.as_str().to_owned()),
+            project_statuses: status
+                .map(|status| status.as_str().to_owned())
+                .into_iter()
+                .collect(),
             project_labels: self.labels.value().cloned().unwrap_or_default().into_vec(),
             ..get::lookup_request(self.project.as_str(), team)
         }
