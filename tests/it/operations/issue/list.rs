@@ -1,5 +1,6 @@
 //! `list_issues`.
 
+mod filters;
 mod pages;
 
 use serde_json::Value;
