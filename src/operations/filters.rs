@@ -508,10 +508,6 @@ pub(super) async fn read_first_page<Row, S>(
     let (names, added, mut responses) =
         look_up_with(cx, &filters.lookup_request, |request, names| {
             let resolved = names.map(|names| filters.resolve(names)).transpose()?;
-            let slots = match &resolved {
-                Some(resolved) => add(request, &resolved.filter, Some(resolved)),
-                None => add(request, &filters.by_name(), None),
-            };
             let issues = filters.issues.iter();
             let issues: Vec<Slot<IssuesFull>> = issues
                 .map(|(_, issue)| request.page(Some(issue_filter(issue)), 1))
@@ -524,6 +520,11 @@ pub(super) async fn read_first_page<Row, S>(
                     }
                 }
             }
+            // The reads of the page come last, because they may take all complexity points that the others leave.
+            let slots = match &resolved {
+                Some(resolved) => add(request, &resolved.filter, Some(resolved)),
+                None => add(request, &filters.by_name(), None),
+            };
             Ok::<_, Error>((resolved, slots, issues, same_named))
         })
         .await?;

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 
 use crate::error::{Code, Error};
 use crate::linear::client::{Answers, RetryPolicy};
-use crate::linear::compose::Part;
+use crate::linear::compose::{Costed, MOST_POINTS, Part};
 use crate::linear::documents::{Document, IssueGet, Listing};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -21,9 +21,11 @@ use crate::resolve::{LookupRequest, Resolved, lookup};
 use crate::session::Context;
 
 /// Reads that are sent to Linear in one request, in the order in which they were added.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ReadRequest {
     parts: Vec<Part>,
+    /// The complexity points that the reads may cost together.
+    most_points: u32,
     /// For each required entity: the index of its read, and the error to return where the entity does not exist.
     not_found: Vec<(usize, Error)>,
 }
@@ -44,7 +46,24 @@ impl<D> Clone for Slot<D> {
 
 impl<D> Copy for Slot<D> {}
 
+impl Default for ReadRequest {
+    fn default() -> Self {
+        Self {
+            parts: Vec::new(),
+            most_points: MOST_POINTS,
+            not_found: Vec::new(),
+        }
+    }
+}
+
 impl ReadRequest {
+    /// Returns how many of the `wanted` rows a page of the document `D` can have beside the other parts of the request.
+    pub(crate) fn rows_that_fit<D: Costed>(&self, wanted: usize) -> usize {
+        let added = self.parts.iter().map(Part::complexity);
+        let points_left = added.fold(self.most_points, u32::saturating_sub);
+        wanted.min(D::COST.page_within(points_left.into()))
+    }
+
     /// Adds a read with these variables.
     pub(crate) fn add<D: Document>(&mut self, variables: D::Variables) -> Slot<D> {
         self.add_part(Part::of::<D>(variables))
@@ -193,8 +212,11 @@ pub(crate) async fn look_up_with<S>(
 ) -> Result<(Resolved, S, Responses), ReadError> {
     let mut not_found = Vec::new();
     let mut slots = None;
-    let result = lookup(cx, lookup_request, |resolved| {
-        let mut request = ReadRequest::default();
+    let result = lookup(cx, lookup_request, |resolved, points_left| {
+        let mut request = ReadRequest {
+            most_points: points_left,
+            ..ReadRequest::default()
+        };
         slots = Some(build(&mut request, resolved));
         not_found = request.not_found;
         request.parts

@@ -39,7 +39,7 @@ async fn changes(
     cached: &CachedLookup,
     request: &LookupRequest,
 ) -> Result<Vec<String>, Failure> {
-    let (now, _) = lookup(cx, request, |_| Vec::new()).await?;
+    let (now, _) = lookup(cx, request, |_, _| Vec::new()).await?;
     let comparison = Comparison {
         cx,
         request,

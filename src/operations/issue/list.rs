@@ -615,7 +615,6 @@ impl ListRequest<'_> {
     fn add<T: Listed>(self, request: &mut ReadRequest, filter: &Filter) -> Slots<T> {
         let extra = usize::from(self.first.is_some());
         let size = (self.page.limit - extra.min(self.page.limit - 1)).min(T::PAGE);
-        let page = T::add(request, filter, self.page, size);
         let first = self.first.map(|issue| {
             let filter = Filter::all(vec![filter.clone(), issue_filter(issue)]);
             let alone = Page {
@@ -625,7 +624,7 @@ impl ListRequest<'_> {
             };
             T::add(request, &filter, &alone, 1)
         });
-        (page, first)
+        (T::add(request, filter, self.page, size), first)
     }
 
     /// Returns the issues in the responses, with the issue of `first` in front. It is not known whether Linear's search
@@ -730,6 +729,7 @@ macro_rules! listed {
                 page: &Page,
                 first: usize,
             ) -> Self::Slot {
+                let first = request.rows_that_fit::<$search>(first);
                 let first = i64::try_from(first).unwrap_or(i64::MAX);
                 let (after, include_archived) = (page.after.clone(), Some(page.archived));
                 if let Match::Ranked(term) = &page.text {

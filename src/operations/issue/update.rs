@@ -407,7 +407,7 @@ impl Params {
             if in_old_project {
                 lookup_request.project = before.project.as_ref().map(|project| project.id.clone());
             }
-            (resolved, _) = lookup(cx, &lookup_request, |_| Vec::new())
+            (resolved, _) = lookup(cx, &lookup_request, |_, _| Vec::new())
                 .await
                 .map_err(Failure::into_read_error)?;
         }

@@ -473,7 +473,7 @@ async fn look_up_afresh(cx: &Context<'_>, team: &Team, wanted: &LabelName) -> Op
         fresh: true,
         ..LookupRequest::default()
     };
-    let (resolved, _) = lookup(cx, &lookup_request, |_| Vec::new()).await.ok()?;
+    let (resolved, _) = lookup(cx, &lookup_request, |_, _| Vec::new()).await.ok()?;
     let candidates = resolved.labels_of(team);
     match label::find(wanted, &candidates, Some(team), MatchMode::Whole) {
         MatchResult::One(found) => Some(found.item),
