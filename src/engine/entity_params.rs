@@ -25,6 +25,14 @@ fn page_kind(entry: &Entry, param: &str) -> Option<PageKind> {
     match param {
         "issue_id" | "related_issue_id" => Some(PageKind::Issue),
         "parent_id" if entry.category != COMMENTS => Some(PageKind::Issue),
+        "blocks"
+        | "blocked_by"
+        | "related_to"
+        | "duplicate_of"
+        | "remove_blocks"
+        | "remove_blocked_by"
+        | "remove_related_to"
+        | "remove_duplicate_of" => Some(PageKind::Issue),
         "document_id" => Some(PageKind::Document),
         _ => page_of_param(param),
     }
@@ -187,7 +195,14 @@ pub(super) async fn check_issues(
 ) -> Result<(), Error> {
     let mut issues = Vec::new();
     for (param, value) in params {
-        if let (Some(PageKind::Issue), Value::Object(object)) = (page_kind(entry, param), value) {
+        if page_kind(entry, param) != Some(PageKind::Issue) {
+            continue;
+        }
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for object in items.iter().filter_map(Value::as_object) {
             issues.extend(doubly_named_issue(param, object)?);
         }
     }
