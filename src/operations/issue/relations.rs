@@ -347,6 +347,10 @@ impl RelationWrites {
                 .find(|edge| !deleted.contains(&edge.id))
                 .and_then(|edge| edge.kind);
             planned.create(cx, (&before.id, after), relation, replaced, writes);
+            // The issue exists, so a refusal is about the relation itself.
+            if let Some(created) = planned.writes.last() {
+                writes.may_be_refused(created.place);
+            }
         }
         planned
     }

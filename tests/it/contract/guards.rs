@@ -318,7 +318,7 @@ async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
         let (new, old) = match making.root {
             "issueLabelCreate" => ("labels: [brand-new]", "labels: [backend]"),
             "attachmentCreate" => ("links: ['https://a.example']", "priority: 2"),
-            "issueRelationCreate" => ("blocks: [ENG-232]", "priority: 2"),
+            "issueRelationCreate" => ("blocks: [ENG-231]", "priority: 2"),
             "issueRelationDelete" => ("remove_blocked_by: [ENG-230]", "priority: 2"),
             _ => (
                 "links: ['https://github.com/acme/web/pull/7']",

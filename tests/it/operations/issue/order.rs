@@ -104,14 +104,14 @@ async fn an_update_moves_an_issue_in_two_requests_and_tells_where() {
     ] {
         let workspace = TestWorkspace::new().await;
         number_issues(&workspace);
-        let params = format!("{{issue_id: ENG-233, sort_order: {place}, changes: false}}");
+        let params = format!("{{issue_id: ENG-232, sort_order: {place}, changes: false}}");
         let answer = workspace.call("update_issue", &params).await;
         let reads = u64::from(place != "12.5");
         assert_eq!(answer.calls(), 1 + reads, "{place}");
         if reads == 1 {
             assert_eq!(answer.texts("/metadata/changes"), [told]);
         }
-        let (all, at) = (order(&workspace), position(&workspace, "ENG-233"));
+        let (all, at) = (order(&workspace), position(&workspace, "ENG-232"));
         match place {
             "top" => assert_eq!(at, 0),
             "bottom" => assert_eq!(at, all.len() - 1),
