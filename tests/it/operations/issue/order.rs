@@ -195,6 +195,12 @@ async fn a_place_that_means_nothing_is_refused() {
         let answer = workspace.call(operation, &format!("{{{params}}}")).await;
         assert_eq!(answer.code(), code, "{params}: {:#}", answer.0);
     }
+    let url = "https://linear.app/elsewhere/issue/ENG-231/x";
+    for place in [format!("'before {url}'"), format!("{{after: '{url}'}}")] {
+        let params = format!("{{issue_id: ENG-232, sort_order: {place}}}");
+        let answer = workspace.call("update_issue", &params).await;
+        assert_eq!(answer.code(), "INVALID_PARAM", "{place}");
+    }
     let id = workspace.id("Issue", "identifier", "ENG-232");
     let params = format!("{{issue_id: ENG-232, sort_order: {{after: {id}}}}}");
     assert_eq!(
