@@ -9,6 +9,7 @@
 mod decode;
 mod edits;
 pub(crate) mod from_text;
+mod issue_parts;
 mod reference;
 mod schema;
 mod values;
@@ -20,10 +21,11 @@ use serde_json::{Map, Value};
 pub use self::decode::{Lenient, List, Scalar, decode, read};
 pub(crate) use self::edits::MARKDOWN_KEYS;
 pub use self::edits::{SectionText, TextEdits};
+pub use self::issue_parts::{SortOrder, SubIssue, SubIssues};
 pub(crate) use self::reference::NAMING_KEYS;
 pub use self::reference::{
-    CycleRef, CycleRefs, Identifier, LabelName, LabelNames, LabelSpec, LabelSpecs, Ref, Refs,
-    RelationKind,
+    CycleRef, CycleRefs, Identifier, Identifiers, LabelName, LabelNames, LabelSpec, LabelSpecs,
+    Ref, Refs, RelationKind,
 };
 pub use self::schema::{Form, NullMeaning, Patch, schema};
 pub(crate) use self::values::parse_switch;

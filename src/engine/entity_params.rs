@@ -25,6 +25,14 @@ fn page_kind(entry: &Entry, param: &str) -> Option<PageKind> {
     match param {
         "issue_id" | "related_issue_id" => Some(PageKind::Issue),
         "parent_id" if entry.category != COMMENTS => Some(PageKind::Issue),
+        "blocks"
+        | "blocked_by"
+        | "related_to"
+        | "duplicate_of"
+        | "remove_blocks"
+        | "remove_blocked_by"
+        | "remove_related_to"
+        | "remove_duplicate_of" => Some(PageKind::Issue),
         "document_id" => Some(PageKind::Document),
         _ => page_of_param(param),
     }
@@ -41,12 +49,45 @@ pub(super) fn take_addresses(
 ) -> Result<Vec<Addressed>, Error> {
     let mut addresses = Vec::new();
     let team_key = team_key(params);
+    let team_key = team_key.as_deref();
     for (param, value) in params {
-        if let Some(kind) = page_kind(entry, param) {
-            take_address(param, kind, value, team_key.as_deref(), &mut addresses)?;
+        match (param.as_str(), page_kind(entry, param)) {
+            (_, Some(kind)) => take_address(param, kind, value, team_key, &mut addresses)?,
+            ("sort_order", None) => take_neighbour(param, value, &mut addresses)?,
+            ("sub_issues", None) => {
+                let sub_issues = value.as_array_mut().into_iter().flatten();
+                for (key, value) in sub_issues.filter_map(Value::as_object_mut).flatten() {
+                    if let Some(kind) = page_kind(entry, key) {
+                        take_address(key, kind, value, team_key, &mut addresses)?;
+                    }
+                }
+            }
+            _ => {}
         }
     }
     Ok(addresses)
+}
+
+/// Adds the address of the neighbour in a place such as `{before: address}` or `before address`.
+fn take_neighbour(
+    param: &str,
+    place: &mut Value,
+    addresses: &mut Vec<Addressed>,
+) -> Result<(), Error> {
+    match place {
+        Value::String(text) => {
+            let start = ["http", "linear:"]
+                .into_iter()
+                .find_map(|word| text.find(word));
+            let address = start.and_then(|start| text.get(start..));
+            let mut address = Value::from(address.unwrap_or_default());
+            take_address(param, PageKind::Issue, &mut address, None, addresses)
+        }
+        Value::Object(fields) => fields
+            .values_mut()
+            .try_for_each(|issue| take_address(param, PageKind::Issue, issue, None, addresses)),
+        _ => Ok(()),
+    }
 }
 
 /// Returns the key of the operation's team: the `team` parameter, or the key in the identifier of the issue.
@@ -187,7 +228,14 @@ pub(super) async fn check_issues(
 ) -> Result<(), Error> {
     let mut issues = Vec::new();
     for (param, value) in params {
-        if let (Some(PageKind::Issue), Value::Object(object)) = (page_kind(entry, param), value) {
+        if page_kind(entry, param) != Some(PageKind::Issue) {
+            continue;
+        }
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            value => std::slice::from_ref(value),
+        };
+        for object in items.iter().filter_map(Value::as_object) {
             issues.extend(doubly_named_issue(param, object)?);
         }
     }

@@ -151,6 +151,8 @@ listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/proj
 listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle }, cost: 41 * first);
 listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone }, cost: 36 * first);
 listing!(IssuesWhole, IssuesWholeAnswer, issues_whole, "src/linear/documents/issue.graphql", { issues: model::Issue }, cost: 1937 * first);
+listing!(OrderFromTop, OrderFromTopAnswer, order_from_top, "src/linear/documents/order.graphql", { issues: model::OrderedIssue }, cost: 12 * first);
+listing!(OrderFromBottom, OrderFromBottomAnswer, order_from_bottom, "src/linear/documents/order.graphql", { issues: model::OrderedIssue }, cost: 12 * first);
 listing!(Attachments, AttachmentsAnswer, attachments, "src/linear/documents/attachment.graphql", { attachments: model::Attachment }, cost: 27 * first);
 listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment }, cost: 62 * first);
 
@@ -168,6 +170,7 @@ document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.
 document!(IssueAttachments, IssueAttachmentsAnswer, "src/linear/documents/attachment.graphql", { issue: model::IssueAttachments }, cost: 25);
 document!(IssueLabels, IssueLabelsAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueLabels }, cost: 10 + 36 * first);
 document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueText }, cost: 15);
+document!(IssueSortOrder, IssueSortOrderAnswer, "src/linear/documents/order.graphql", { issue: model::IssueSortOrder }, cost: 36);
 document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf }, cost: 15);
 document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> }, cost: 184 * first);
 document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::Issue> }, cost: 413 * first);

@@ -82,6 +82,12 @@ pub struct IssueCreateInput {
     /// A day.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub due_date: Patch<String>,
+    /// The number by which Linear sorts manually; lower numbers come first.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub sort_order: Patch<f64>,
+    /// Whether Linear is to keep `sort_order`.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub preserve_sort_order_on_create: Patch<bool>,
 }
 
 /// The fields that an update sets on an issue.
@@ -133,6 +139,9 @@ pub struct IssueUpdateInput {
     /// A day.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub due_date: Patch<String>,
+    /// The number by which Linear sorts manually; lower numbers come first.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub sort_order: Patch<f64>,
 }
 
 /// A new label.

@@ -339,6 +339,9 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
     row(&["color"], &["colour"]),
     row(&["url"], &["link", "href"]),
     row(&["links"], &["link", "attachments"]),
+    row(&["blocked_by"], &["depends_on", "blockers"]),
+    row(&["related_to"], &["relates_to", "related_issues"]),
+    row(&["sub_issues"], &["sub_tasks", "children"]),
     row(&["indices"], &["index", "indexes", "item_indices"]),
     row(&["items"], &["item", "item_texts", "checklist_items"]),
     row(

@@ -130,10 +130,15 @@ impl Link {
 
     /// Returns the query for the issue's attachment with this URL.
     fn query(&self) -> Part {
-        Part::of::<IssueAttachments>(issue_attachments::Variables {
+        Part::of::<IssueAttachments>(self.variables())
+    }
+
+    /// Returns the variables of the query for the issue's attachment with this URL.
+    pub(super) fn variables(&self) -> issue_attachments::Variables {
+        issue_attachments::Variables {
             id: self.issue_id.clone(),
             filter: Some(Filter::eq("url", self.url.as_str())),
-        })
+        }
     }
 
     /// Returns the mutation that attaches the link in that form, and the look-up that shows whether it was executed.

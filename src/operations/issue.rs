@@ -7,8 +7,12 @@ pub mod get;
 pub mod hierarchy;
 pub mod history;
 mod labels;
+mod links;
 pub mod list;
+mod order;
+mod relations;
 pub mod search;
+mod sub_issues;
 pub mod update;
 mod verify;
 

@@ -131,7 +131,9 @@ fn check_params<P: Pair, O: Operation>(params: &Map<String, Value>) -> Result<()
             .detail("param", *first)
             .suggest(format!("Leave out '{named}'"));
         return Err(match *first {
-            "links" => error.suggest("Call link_url to attach a link to an issue that exists"),
+            "sub_issues" => error.suggest(
+                "Call create_issue with 'parent_id' for each sub-issue of an issue that exists",
+            ),
             "add_teams" => {
                 error.suggest("Call get_project, and give all the teams it is to have in 'teams'")
             }

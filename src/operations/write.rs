@@ -97,8 +97,28 @@ impl WriteSet {
         }
     }
 
+    /// Adds the creation of an entity under the new `id`, which refers to the entities that the writes with the indices
+    /// `depends_on` create. Returns the index of the write.
+    pub(super) fn create_on<M, L>(
+        &mut self,
+        mutation: Part,
+        id: &str,
+        depends_on: Vec<usize>,
+    ) -> usize
+    where
+        M: Mutation,
+        L: Listing<Node = M::Made>,
+    {
+        self.add::<M>(mutation, Some(lookup_by_id::<L>(id)), depends_on)
+    }
+
     /// Adds a write that depends on the writes with the indices `depends_on`. Returns the index of the write.
-    fn add<M>(&mut self, mutation: Part, lookup: Option<Lookup>, depends_on: Vec<usize>) -> usize
+    pub(super) fn add<M>(
+        &mut self,
+        mutation: Part,
+        lookup: Option<Lookup>,
+        depends_on: Vec<usize>,
+    ) -> usize
     where
         M: Mutation,
     {

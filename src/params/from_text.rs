@@ -77,8 +77,10 @@ pub(crate) fn list(text: &str, form: Form) -> Result<Option<Vec<Value>>, Malform
         return FlowParser::new(text).items_to_the_end().map(Some);
     }
     match form {
-        Form::Markdown | Form::Line | Form::Heading if is_balanced(text) => Ok(None),
-        Form::Markdown | Form::Line | Form::Heading => Err(Malformed::Bracket),
+        Form::Markdown | Form::Line | Form::Heading | Form::SubIssue if is_balanced(text) => {
+            Ok(None)
+        }
+        Form::Markdown | Form::Line | Form::Heading | Form::SubIssue => Err(Malformed::Bracket),
         Form::Link => parse_addresses(text),
         Form::Operations | Form::Edits => Err(Malformed::Syntax),
         Form::Name | Form::Identifier | Form::Word | Form::Label | Form::Cycle | Form::Color => {
@@ -106,7 +108,13 @@ pub(crate) fn object(text: &str) -> Result<Option<Map<String, Value>>, Malformed
 pub(crate) fn has_objects(form: Form) -> bool {
     matches!(
         form,
-        Form::Name | Form::Identifier | Form::Label | Form::Link | Form::Cycle | Form::Edits
+        Form::Name
+            | Form::Identifier
+            | Form::Label
+            | Form::Link
+            | Form::Cycle
+            | Form::Edits
+            | Form::SubIssue
     )
 }
 

@@ -177,6 +177,9 @@ reference! {
     Identifier, Identifier
 }
 
+/// What names several issues; commas separate them in one string.
+pub type Identifiers = List<Identifier>;
+
 reference! {
     /// What names a cycle: its name, its number (`12` or `#12`), its relative position (such as `next`), or its id.
     CycleRef, Cycle

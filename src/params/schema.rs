@@ -132,6 +132,8 @@ pub enum Form {
     Heading,
     /// An edit of a text: an object with Markdown, and perhaps a heading.
     Edits,
+    /// A sub-issue of a new issue: a title, or an object with the fields of an issue.
+    SubIssue,
     /// The operations of a batch, each with its own parameters.
     Operations,
 }
@@ -141,7 +143,7 @@ pub(crate) const FORM_KEYWORD: &str = "form";
 
 impl Form {
     /// All forms.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Markdown,
         Self::Line,
         Self::Name,
@@ -153,6 +155,7 @@ impl Form {
         Self::Link,
         Self::Heading,
         Self::Edits,
+        Self::SubIssue,
         Self::Operations,
     ];
 
@@ -170,6 +173,7 @@ impl Form {
             Self::Link => "link",
             Self::Heading => "heading",
             Self::Edits => "edits",
+            Self::SubIssue => "sub_issue",
             Self::Operations => "operations",
         }
     }
@@ -222,6 +226,7 @@ impl Form {
             (Self::Label, _) => Self::Name,
             (Self::Link, "title") => Self::Line,
             (Self::Edits, key) => super::edits::form_of_entry(key),
+            (Self::SubIssue, key) => super::issue_parts::form_of_entry(key),
             (Self::Name | Self::Cycle, "name") => Self::Name,
             _ => Self::Word,
         }

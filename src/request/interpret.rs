@@ -355,7 +355,12 @@ impl<'t> Interpreter<'t> {
     fn read_plain(&mut self, slot: &Slot<'_>, node: &Node, text: &str) -> Value {
         let form = slot.parameter.form;
         let holds_text = match form {
-            Form::Markdown | Form::Line | Form::Heading | Form::Name | Form::Label => true,
+            Form::Markdown
+            | Form::Line
+            | Form::Heading
+            | Form::Name
+            | Form::Label
+            | Form::SubIssue => true,
             Form::Cycle => !text.bytes().all(|byte| byte.is_ascii_digit()),
             Form::Identifier
             | Form::Word
@@ -806,7 +811,7 @@ fn yaml_to_keep(parameter: Parameter, hidden: &[&str]) -> Option<String> {
             };
             (!bare(&text).is_empty()).then(|| literal(&text))
         }
-        Form::Color | Form::Link | Form::Edits | Form::Operations => None,
+        Form::Color | Form::Link | Form::Edits | Form::SubIssue | Form::Operations => None,
         Form::Identifier | Form::Word => {
             let [only] = hidden else { return None };
             let word = bare(only);

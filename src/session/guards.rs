@@ -69,6 +69,16 @@ pub const SIDE_CREATIONS: &[SideCreation] = &[
     link("attachmentLinkGitHubIssue"),
     link("attachmentLinkGitLabMR"),
     link("attachmentLinkSlack"),
+    SideCreation {
+        root: "issueRelationCreate",
+        thing: "a relation",
+        operations: &["create_relation"],
+    },
+    SideCreation {
+        root: "issueRelationDelete",
+        thing: "a change of relations",
+        operations: &["delete_relation"],
+    },
 ];
 
 /// The limits of one server process.

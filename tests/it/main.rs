@@ -135,9 +135,13 @@ mod operations {
         mod get;
         mod hierarchy;
         mod history;
+        mod links;
         mod list;
+        mod order;
+        mod relations;
         mod search;
         mod shortcuts;
+        mod sub_issues;
         mod update;
     }
     pub mod label {

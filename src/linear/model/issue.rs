@@ -567,6 +567,40 @@ pub struct Relation {
     pub related_issue: IssueEnd,
 }
 
+/// The place of an issue in the manual order.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderedIssue {
+    /// The UUID.
+    pub id: String,
+    /// The number by which Linear sorts; lower numbers come first.
+    pub sort_order: f64,
+}
+
+/// The place of an issue in the manual order of its team.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueSortOrder {
+    /// The UUID.
+    pub id: String,
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
+    pub identifier: String,
+    /// The number by which Linear sorts; lower numbers come first.
+    pub sort_order: f64,
+    /// The team of the issue.
+    pub team: super::TeamKey,
+    /// The workflow state of the issue.
+    pub state: StateType,
+}
+
+/// The type of a workflow state.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StateType {
+    /// `backlog`, `started`, `completed`, ….
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
 /// An issue with its relations in both directions.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -74,6 +74,8 @@ fn listings() -> Vec<BoxedStrategy<Part>> {
         listing::<Attachments>("Attachment", "title"),
         listing::<IssuesFull>("Issue", "title"),
         listing::<IssuesWhole>("Issue", "title"),
+        listing::<OrderFromTop>("Issue", "title"),
+        listing::<OrderFromBottom>("Issue", "title"),
         listing::<Documents>("Document", "title"),
     ]
 }
@@ -152,6 +154,7 @@ fn issue_queries(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
         plain(|id| Part::of::<IssueShelf>(issue_shelf::Variables { id })),
         plain(|id| Part::of::<IssuePlace>(issue_place::Variables { id })),
         plain(|id| Part::of::<IssueHead>(issue_head::Variables { id })),
+        plain(|id| Part::of::<IssueSortOrder>(issue_sort_order::Variables { id })),
         plain(|id| Part::of::<IssueRelations>(issue_relations::Variables { id })),
         (id.clone(), filter("Attachment", "title"))
             .prop_map(|(id, filter)| {

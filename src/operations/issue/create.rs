@@ -1,33 +1,38 @@
-//! `create_issue`: one look-up for all names that the session does not know yet, then the missing labels, the issue and
-//! its links in one request.
+//! `create_issue`: one look-up for all names that the session does not know yet, then the missing labels, the issue, its
+//! links, relations and sub-issues in one request.
 //!
-//! Nothing is written before the team, the state and all other names, except those of labels, are resolved. A label or
-//! a link that cannot be created becomes a warning.
+//! Nothing is written before the team, the state and all other names, except those of labels, are resolved. A label, a
+//! link, a relation or a sub-issue that cannot be created becomes a warning.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::check_estimate;
 use super::labels::{ApplicableLabels, applicable_labels};
+use super::links::LinkWrites;
+use super::order::{Order, OrderSlots};
+use super::relations::{self, GivenRelations, RelationChange, RelationWrites};
+use super::sub_issues::{self, SubIssueWrite};
 use super::verify::{self, ExpectedNames, FreshLookup, ResolvedName, ResolvedNames};
-use super::{check_estimate, error_line};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueCreate, IssuesWhole, issue_create};
 use crate::linear::failure::Failure;
-use crate::linear::model::{Attachment, Connection, Issue, Label, Team};
+use crate::linear::filter::Filter;
+use crate::linear::model::{Issue, Label, Team};
 use crate::linear::scalars::IssueCreateInput;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
-use crate::operations::attachment::{Form, Link};
 use crate::operations::label::{LabelOutcome, Plan};
-use crate::operations::reads::{ReadError, look_up_with};
+use crate::operations::reads::{ReadError, ReadRequest, look_up_with};
 use crate::operations::write::{self, WriteSet, Written};
 use crate::operations::{label, view};
 use crate::params::{
-    self, CycleRef, Day, Detail, Estimate, Identifier, LabelSpec, LabelSpecs, Links, Markdown,
-    Priority, Ref, Title,
+    self, CycleRef, Day, Detail, Estimate, Identifier, Identifiers, LabelSpec, LabelSpecs, Links,
+    Markdown, Priority, Ref, SortOrder, SubIssue, SubIssues, Title,
 };
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
@@ -78,6 +83,25 @@ pub struct Params {
     due_date: Option<Day>,
     /// Links to attach: `url` and `title`, or a URL alone.
     links: Option<Links>,
+    /// Issues that this one blocks. A relation that fails is a warning.
+    #[schemars(extend("unlisted" = true))]
+    blocks: Option<Identifiers>,
+    /// Issues that block this one.
+    #[schemars(extend("unlisted" = true))]
+    blocked_by: Option<Identifiers>,
+    /// Issues that this one is related to.
+    #[schemars(extend("unlisted" = true))]
+    related_to: Option<Identifiers>,
+    /// Issue that this one is a duplicate of; Linear moves this one to its team's Duplicate state.
+    #[schemars(extend("unlisted" = true, "null" = "unset"))]
+    duplicate_of: Option<Identifier>,
+    /// At most 20 sub-issues to create with it: a title, or title, description, state, assignee, labels, priority, estimate and
+    /// due_date. They are in the project, milestone and cycle of the issue. One that fails is a warning.
+    #[schemars(extend("unlisted" = true))]
+    sub_issues: Option<SubIssues>,
+    /// Place in the manual order: top, bottom, before or after an issue (`before: ENG-1`), or Linear's number.
+    #[schemars(extend("unlisted" = true))]
+    sort_order: Option<SortOrder>,
 }
 
 impl Operation for CreateIssue {
@@ -101,12 +125,24 @@ impl Operation for CreateIssue {
         let parent = parent
             .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
             .transpose()?;
-        let resolved = params.look_up(cx, parent.as_ref()).await?;
+        let mut relations = params.relations()?;
+        let order = Order::parse(params.sort_order.as_ref(), None)?;
+        let (resolved, sort_order) = params
+            .look_up(cx, parent.as_ref(), &mut relations, order.as_ref())
+            .await?;
         let team = resolved.team(params.team.as_str())?.item;
         cx.resolved("team", &team.name, resolved.teams.cached);
         let mut input = params.resolve(cx, &resolved, &team)?;
         input.parent_id = Patch::from(parent.as_ref().map(IssueRef::id));
-        let labels = params.labels.clone().unwrap_or_default();
+        input.sort_order = Patch::from(sort_order);
+        input.preserve_sort_order_on_create = Patch::from(sort_order.map(|_| true));
+        let sub_inputs = sub_issues::resolve(cx, params.sub_issues(), &input, &resolved, &team)?;
+        let sub_names = params.sub_issues().iter().zip(&sub_inputs);
+        let sub_names: Vec<ResolvedNames> = sub_names
+            .map(|(sub_issue, input)| sub_issues::resolved_names(sub_issue, input))
+            .collect();
+        // The labels of the issue come first, then those of each sub-issue.
+        let labels: LabelSpecs = params.label_specs().cloned().collect::<Vec<_>>().into();
         let links = params.links.clone().unwrap_or_default();
         let mut team_labels = resolved.labels_of(&team);
         reject_invalid_label_names(&labels, &team_labels, &team)?;
@@ -118,41 +154,51 @@ impl Operation for CreateIssue {
             input,
             parent.as_ref(),
             (&team, team_labels),
-            (&labels, &links),
+            (&params, &labels, sub_inputs),
+            (&links, &relations),
         )?;
         let unread = || {
             let suggestion = format!("call get_issue {id}");
             Ok(write::unread(cx, &[("id", &id)], &suggestion))
         };
-        let (written, label_outcomes) = creation.send(cx).await?;
-        let Written::Entity(issue) = written else {
+        let created = creation.send(cx).await?;
+        let mut sub_issues: Vec<Issue> = Vec::new();
+        for (index, sub_issue, labels) in created.sub_issues {
+            let outcomes = created.labels.get(labels).unwrap_or_default();
+            let names = sub_names.get(index).cloned().unwrap_or_default();
+            let expected_names = ExpectedNames::new(&resolved, &names, outcomes);
+            let look_up = || params.look_up_again(cx, Some(index));
+            let verified = verify::verify_names(cx, sub_issue, expected_names, &[], look_up);
+            match verified.await {
+                Written::Entity(sub_issue) => sub_issues.push(sub_issue),
+                Written::Unread => cx.warn("a sub-issue was corrected; Linear could not show it"),
+            }
+        }
+        let Written::Entity(issue) = created.issue else {
             return unread();
         };
-        let expected_names = ExpectedNames::new(&resolved, &resolved_names, &label_outcomes);
-        let issue = verify::verify_names(cx, issue, expected_names, &[], async || {
-            let lookup_request = LookupRequest {
-                fresh: true,
-                ..params.lookup_request()
-            };
-            let resolved = lookup_only(cx, &lookup_request).await?;
-            let team = resolved.team(params.team.as_str())?.item;
-            // The names are resolved for the second time here, so the reports of this resolution are dropped.
-            let dropped_report = Mutex::default();
-            let input = params.resolve(&cx.reporting_to(&dropped_report), &resolved, &team)?;
-            Ok(FreshLookup {
-                resolved,
-                team: Some(team),
-                names: params.resolved_names(&input),
-            })
+        let outcomes = created.labels.get(created.issue_labels).unwrap_or_default();
+        let expected_names = ExpectedNames::new(&resolved, &resolved_names, outcomes);
+        let issue = verify::verify_names(cx, issue, expected_names, &[], || {
+            params.look_up_again(cx, None)
         });
-        let Written::Entity(issue) = issue.await else {
+        let Written::Entity(mut issue) = issue.await else {
             return unread();
         };
+        created.relations.show(&mut issue, &created.writes);
+        let has_sub_issues = !params.sub_issues().is_empty();
         Ok(view::entity(
             cx,
             Detail::Standard,
             &["description", "checklist"],
-            |level| super::view(&issue, level),
+            |level| {
+                let view = super::view(&issue, level);
+                if !has_sub_issues {
+                    return view;
+                }
+                let rows = sub_issues::rows(&sub_issues, level);
+                view.hanging(Detail::Brief, "sub_issues", true, Some(rows))
+            },
         ))
     }
 }
@@ -162,7 +208,7 @@ impl Params {
     fn lookup_request(&self) -> LookupRequest {
         let text = |name: &Option<Ref>| name.as_ref().map(|name| name.as_str().to_owned());
         let labels = self.labels.iter().flat_map(|specs| specs.iter());
-        LookupRequest {
+        let mut request = LookupRequest {
             team: Some(self.team.as_str().to_owned()),
             states: text(&self.state).into_iter().collect(),
             labels: labels.map(|spec| spec.name.clone()).collect(),
@@ -182,37 +228,124 @@ impl Params {
                 Some(_) => Trust::Names,
             },
             ..LookupRequest::default()
-        }
+        };
+        sub_issues::add_names(self.sub_issues(), &mut request);
+        request
     }
 
-    /// Looks up the names. If a request is sent anyway, it also reads the parent issue. The parent is also read if a
-    /// label is going to be created, because a missing parent must not leave a new label behind. Otherwise the
-    /// operation finds out that the parent is missing when Linear rejects the issue.
+    /// Returns the sub-issues.
+    fn sub_issues(&self) -> &[SubIssue] {
+        self.sub_issues.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the labels of the issue, followed by those of each sub-issue.
+    fn label_specs(&self) -> impl Iterator<Item = &LabelSpec> {
+        let own_labels = self.labels.iter().flat_map(|specs| specs.iter());
+        let sub_issues = self.sub_issues().iter();
+        own_labels.chain(sub_issues.flat_map(|sub_issue| sub_issues::specs(sub_issue)))
+    }
+
+    /// Parses the relations.
     ///
     /// # Errors
-    /// ISSUE_NOT_FOUND for a missing parent that is read; else the [`Failure`] of the request.
+    /// As [`RelationChange::parse`].
+    fn relations(&self) -> Result<RelationChange, Error> {
+        let added = GivenRelations {
+            blocks: self.blocks.as_ref(),
+            blocked_by: self.blocked_by.as_ref(),
+            related_to: self.related_to.as_ref(),
+            duplicate_of: self.duplicate_of.as_ref(),
+        };
+        RelationChange::parse(None, added, GivenRelations::default(), false)
+    }
+
+    /// Looks up the names. Returns them with the number of the issue's place in the manual order.
+    ///
+    /// If a request is sent anyway, it also reads the parent issue and the issues of the relations. They are also read if
+    /// a label is going to be created, because a missing issue must not leave a new label behind. Otherwise the operation
+    /// finds out that one is missing when Linear rejects the issue or the relation.
+    ///
+    /// # Errors
+    /// ISSUE_NOT_FOUND for a missing issue that is read; the error of [`Order::resolve`]; else the [`Failure`] of the
+    /// request.
     async fn look_up(
         &self,
         cx: &Context<'_>,
         parent: Option<&IssueRef>,
-    ) -> Result<Resolved, Error> {
+        relations: &mut RelationChange,
+        order: Option<&Order>,
+    ) -> Result<(Resolved, Option<f64>), Error> {
         let misses_label = |resolved: &Resolved| {
             let Ok(team) = resolved.team(self.team.as_str()) else {
                 return false;
             };
             let index = Index::new(&resolved.labels_of(&team.item), Some(&team.item));
-            let mut specs = self.labels.iter().flat_map(|specs| specs.iter());
+            let mut specs = self.label_specs();
             specs.any(|spec| matches!(index.find(&spec.name), MatchResult::None))
         };
-        let (resolved, ..) = look_up_with(cx, &self.lookup_request(), |request, resolved| {
-            let is_read = resolved.is_none_or(misses_label);
-            if let Some(parent) = parent.filter(|_| is_read) {
-                request.require_issue(parent, parent_not_found(parent));
+        let reads_order = order.is_some_and(Order::needs_read);
+        let build = |request: &mut ReadRequest, resolved: Option<&Resolved>| {
+            let mut head_slots = None;
+            if reads_order || resolved.is_none_or(misses_label) {
+                if let Some(parent) = parent {
+                    request.require_issue(parent, parent_not_found(parent));
+                }
+                head_slots = Some(relations.ask(request));
             }
+            let team = resolved.and_then(|resolved| resolved.team(self.team.as_str()).ok());
+            let team = team.map(|team| Filter::eq("id", team.item.id.as_str()));
+            let order_slots = order.map(|order| order.ask(request, team));
+            (head_slots, order_slots.unwrap_or_default())
+        };
+        let (resolved, slots, mut responses) = look_up_with(cx, &self.lookup_request(), build)
+            .await
+            .map_err(ReadError::into_error)?;
+        let (head_slots, order_slots): (_, OrderSlots) = slots;
+        if let Some(slots) = head_slots {
+            relations.identify(None, slots, &mut responses)?;
+        }
+        let sort_order = match order {
+            Some(order) => order.resolve(cx, order_slots, &mut responses, None).await?,
+            None => None,
+        };
+        Ok((resolved, sort_order))
+    }
+
+    /// Looks the names in the parameters up without the cache. Returns those of the issue, or those of the sub-issue at
+    /// this `index`.
+    ///
+    /// # Errors
+    /// As [`Self::look_up`] and [`Self::resolve`].
+    async fn look_up_again(
+        &self,
+        cx: &Context<'_>,
+        index: Option<usize>,
+    ) -> Result<FreshLookup, Error> {
+        let lookup_request = LookupRequest {
+            fresh: true,
+            ..self.lookup_request()
+        };
+        let resolved = lookup_only(cx, &lookup_request).await?;
+        let team = resolved.team(self.team.as_str())?.item;
+        // The names are resolved for the second time here, so the reports of this resolution are dropped.
+        let dropped_report = Mutex::default();
+        let silent = cx.reporting_to(&dropped_report);
+        let input = self.resolve(&silent, &resolved, &team)?;
+        let names = match index.and_then(|index| self.sub_issues().get(index..=index)) {
+            Some(sub_issues) => {
+                let inputs = sub_issues::resolve(&silent, sub_issues, &input, &resolved, &team)?;
+                let names = sub_issues.iter().zip(&inputs).next();
+                let names =
+                    names.map(|(sub_issue, input)| sub_issues::resolved_names(sub_issue, input));
+                names.unwrap_or_default()
+            }
+            None => self.resolved_names(&input),
+        };
+        Ok(FreshLookup {
+            resolved,
+            team: Some(team),
+            names,
         })
-        .await
-        .map_err(ReadError::into_error)?;
-        Ok(resolved)
     }
 
     /// Returns the mutation's input with the ids of all names except those of the labels and the parent.
@@ -238,6 +371,9 @@ impl Params {
         };
         if let Some(state) = &self.state {
             let state = resolved.state(state.as_str(), team)?.item;
+            if self.duplicate_of.is_some() {
+                relations::state_of_duplicate(&state.kind)?;
+            }
             cx.resolved("state", &state.name, resolved.states.cached);
             input.state_id = Patch::Set(state.id.clone());
         }
@@ -319,7 +455,7 @@ fn reject_invalid_label_names(
     Ok(())
 }
 
-/// The writes that create one issue: its missing labels, the issue, and its links.
+/// The writes that create one issue: its missing labels, the issue, its links, its relations and its sub-issues.
 #[derive(Debug)]
 struct IssueCreation<'p> {
     input: IssueCreateInput,
@@ -329,15 +465,33 @@ struct IssueCreation<'p> {
     label_plan: Plan,
     /// The place of the issue's mutation among the writes.
     issue_place: usize,
-    links: Vec<LinkWrite>,
+    links: LinkWrites,
+    relations: RelationWrites,
+    sub_issues: Vec<SubIssueWrite>,
+    /// The places of the issue's labels among those of all labels of the request.
+    issue_labels: Range<usize>,
     /// Set after Linear has rejected several labels of one group.
     one_of_group: bool,
     writes: WriteSet,
 }
 
+/// What became of the writes of an issue that was created.
+#[derive(Debug)]
+struct CreatedIssue {
+    issue: Written<Issue>,
+    /// The outcome of each label of the request.
+    labels: Vec<LabelOutcome>,
+    /// The places of the issue's labels among the outcomes.
+    issue_labels: Range<usize>,
+    /// The sub-issues that were created: the place of each in the request, and those of its labels among the outcomes.
+    sub_issues: Vec<(usize, Issue, Range<usize>)>,
+    relations: RelationWrites,
+    writes: WriteSet,
+}
+
 impl<'p> IssueCreation<'p> {
-    /// Plans the writes for the issue with its labels and links, and sends nothing yet. `team_labels` are the existing
-    /// labels that the team can use.
+    /// Plans the writes for the issue and for all that is created with it, and sends nothing yet. `team_labels` are the
+    /// existing labels that the team can use, `specs` the labels of the issue and of the sub-issues.
     ///
     /// # Errors
     /// INVALID_PARAM for more new labels than one call may create.
@@ -346,21 +500,38 @@ impl<'p> IssueCreation<'p> {
         mut input: IssueCreateInput,
         parent: Option<&'p IssueRef>,
         (team, team_labels): (&Arc<Team>, Vec<Arc<Label>>),
-        (specs, links): (&[LabelSpec], &[params::Link]),
+        (params, specs, sub_inputs): (&Params, &[LabelSpec], Vec<IssueCreateInput>),
+        (links, relations): (&[params::Link], &RelationChange),
     ) -> Result<Self, Error> {
         let mut writes = WriteSet::default();
         let label_plan = Plan::make(cx, team, &team_labels, specs, true, &mut writes)?;
-        let applicable = applicable_labels(&team_labels, &label_plan.ensured, false);
+        let outcomes = &label_plan.ensured;
+        let issue_labels = 0..params.labels.as_deref().map_or(0, <[LabelSpec]>::len);
+        let own_outcomes = outcomes.get(issue_labels.clone()).unwrap_or_default();
+        let applicable = applicable_labels(&team_labels, own_outcomes, false);
         input.label_ids = applicable.ids;
         let issue_place =
             writes.create_after::<IssueCreate, IssuesWhole>(mutation(&input), &input.id);
         if applicable.has_siblings {
             writes.may_be_refused(issue_place);
         }
-        let links = links
-            .iter()
-            .map(|link| LinkWrite::plan(cx, (&input.id, issue_place), link, &mut writes))
-            .collect();
+        let new_issue = (input.id.as_str(), issue_place);
+        let links = LinkWrites::of_new_issue(cx, new_issue, links, &mut writes);
+        let relations = RelationWrites::of_new_issue(cx, new_issue, relations, &mut writes);
+        let mut sub_issues = Vec::new();
+        let mut labels_end = issue_labels.end;
+        for (sub_issue, input) in params.sub_issues().iter().zip(sub_inputs) {
+            let labels = labels_end..labels_end + sub_issues::specs(sub_issue).len();
+            labels_end = labels.end;
+            let outcomes = (team_labels.as_slice(), outcomes.as_slice());
+            sub_issues.push(SubIssueWrite::plan(
+                input,
+                labels,
+                outcomes,
+                issue_place,
+                &mut writes,
+            ));
+        }
         Ok(Self {
             input,
             parent,
@@ -368,21 +539,21 @@ impl<'p> IssueCreation<'p> {
             label_plan,
             issue_place,
             links,
+            relations,
+            sub_issues,
+            issue_labels,
             one_of_group: false,
             writes,
         })
     }
 
-    /// Sends the writes. Returns the issue and the outcome of each label. A label or a link that fails becomes a
+    /// Sends the writes. Returns what became of them. A label, a link, a relation or a sub-issue that fails becomes a
     /// warning.
     ///
     /// # Errors
     /// ISSUE_NOT_FOUND for a parent that does not exist, ISSUE_CREATION_FAILED, or the [`Failure`] of the request. Each
     /// error lists the labels that were created, because they stay.
-    async fn send(
-        mut self,
-        cx: &Context<'_>,
-    ) -> Result<(Written<Issue>, Vec<LabelOutcome>), Error> {
+    async fn send(mut self, cx: &Context<'_>) -> Result<CreatedIssue, Error> {
         let last_failure = loop {
             match self.writes.submit(cx).await {
                 Ok(None) => break None,
@@ -404,15 +575,34 @@ impl<'p> IssueCreation<'p> {
             .as_ref()
             .map_or(&self.input.id, |issue| &issue.identifier);
         cx.step(format!("create_issue: {name}"));
-        let attachments = self.report_links(cx, last_failure.as_ref());
-        let written = match issue {
+        let last_failure = last_failure.as_ref();
+        let attachments = self.links.report(cx, &self.writes, last_failure);
+        self.relations.report(cx, name, &self.writes, last_failure);
+        let moved = self.relations.moved_issue(cx, &self.writes);
+        let outcomes = (
+            self.team_labels.as_slice(),
+            self.label_plan.ensured.as_slice(),
+        );
+        let mut sub_issues = Vec::new();
+        for (index, write) in self.sub_issues.iter().enumerate() {
+            let created = write.report(cx, outcomes, &self.writes, last_failure);
+            sub_issues.extend(created.map(|created| (index, created, write.labels())));
+        }
+        let issue = match moved.or(issue) {
             Some(issue) => Written::Entity(Issue {
                 attachments,
                 ..issue
             }),
             None => Written::Unread,
         };
-        Ok((written, self.label_plan.ensured))
+        Ok(CreatedIssue {
+            issue,
+            labels: self.label_plan.ensured,
+            issue_labels: self.issue_labels,
+            sub_issues,
+            relations: self.relations,
+            writes: self.writes,
+        })
     }
 
     /// Adjusts the writes after Linear has rejected the one at `place`, so that the remaining writes can be sent.
@@ -439,22 +629,40 @@ impl<'p> IssueCreation<'p> {
                 });
             }
         } else if !self.label_plan.declined(cx, place, &failure).await {
-            let mut links = self.links.iter_mut();
-            if let Some(link) = links.find(|link| link.place == place) {
-                link.handle_rejection(&mut self.writes, failure);
+            let writes = &mut self.writes;
+            let mut sub_issues = self.sub_issues.iter_mut();
+            let Some(sub_issue) = sub_issues.find(|sub_issue| sub_issue.place() == place) else {
+                let is_link = self.links.handle_rejection(writes, place, &failure);
+                if !is_link {
+                    self.relations.handle_rejection(writes, place, &failure);
+                }
+                return Ok(());
+            };
+            let is_refused = matches!(failure, Failure::Refused(_));
+            let (team_labels, outcomes) = (&self.team_labels, &self.label_plan.ensured);
+            if is_refused && sub_issue.take_one_of_group(team_labels, outcomes, writes) {
+                return Ok(());
             }
-            return Ok(());
+            if !self.label_plan.drop_shared(cx, writes).await {
+                sub_issue.fail(failure);
+                return Ok(());
+            }
         }
         self.input.label_ids = self.applicable_labels().ids;
         self.writes.replace(self.issue_place, mutation(&self.input));
+        for sub_issue in &mut self.sub_issues {
+            let outcomes = &self.label_plan.ensured;
+            sub_issue.update_labels(&self.team_labels, outcomes, &mut self.writes);
+        }
         Ok(())
     }
 
     /// Returns the labels that the issue can have, according to the outcomes that are known so far.
     fn applicable_labels(&self) -> ApplicableLabels {
+        let outcomes = self.label_plan.ensured.get(self.issue_labels.clone());
         applicable_labels(
             &self.team_labels,
-            &self.label_plan.ensured,
+            outcomes.unwrap_or_default(),
             self.one_of_group,
         )
     }
@@ -477,52 +685,6 @@ impl<'p> IssueCreation<'p> {
         self.label_plan.take_in(cx, &self.writes);
         label::with_labels(error, &self.label_plan, &self.writes)
     }
-
-    /// Returns the attachments that were created, and warns of each link that is not attached, or that is attached in
-    /// another form. `last_failure` is the failure after which no more writes were sent.
-    fn report_links(
-        &self,
-        cx: &Context<'_>,
-        last_failure: Option<&Failure>,
-    ) -> Option<Connection<Attachment>> {
-        if self.links.is_empty() {
-            return None;
-        }
-        let mut attachments = Connection::default();
-        for link in &self.links {
-            let url = &link.link.url;
-            let is_done = self.writes.is_done(link.place);
-            cx.part(is_done);
-            if !is_done {
-                let unknown = self.writes.unknown(link.place);
-                if let Some(failure) = unknown.or(link.failure.as_ref()).or(last_failure) {
-                    let verb = if unknown.is_some() {
-                        "may not be attached, the answer was lost"
-                    } else {
-                        "not attached"
-                    };
-                    let error = failure.clone().into_write_error(
-                        Code::AttachmentCreationFailed,
-                        "attach it",
-                        "",
-                    );
-                    cx.warn(format!("link '{url}' {verb}: {}", error_line(&error)));
-                }
-                continue;
-            }
-            if let Some(rejection) = &link.form_rejection {
-                cx.warn(link.form.left(url, rejection));
-            }
-            match self.writes.entity(link.place) {
-                Some(attachment) => attachments.nodes.push(attachment),
-                None => cx.warn(format!(
-                    "link '{url}' is attached; Linear could not show it"
-                )),
-            }
-        }
-        cx.step(format!("attach_links: {}", attachments.nodes.len()));
-        Some(attachments)
-    }
 }
 
 /// Returns the mutation that creates the issue.
@@ -530,54 +692,4 @@ fn mutation(input: &IssueCreateInput) -> Part {
     Part::of::<IssueCreate>(issue_create::Variables {
         input: input.clone(),
     })
-}
-
-/// The write that attaches one link to the new issue.
-#[derive(Debug)]
-struct LinkWrite {
-    link: Link,
-    /// The form of attachment that the address calls for, such as a pull request.
-    form: Form,
-    /// The place of the mutation among the writes.
-    place: usize,
-    /// The failure with which Linear rejected `form`; the link is then sent as a plain one.
-    form_rejection: Option<Failure>,
-    /// The failure with which Linear rejected the link.
-    failure: Option<Failure>,
-}
-
-impl LinkWrite {
-    /// Adds the link to the writes. `issue` is the id of the issue, which the write at `issue_place` creates.
-    fn plan(
-        cx: &Context<'_>,
-        (issue, issue_place): (&str, usize),
-        link: &params::Link,
-        writes: &mut WriteSet,
-    ) -> Self {
-        let url = link.url.as_str();
-        let form = Form::of(url);
-        let link = Link::new(cx, issue, url, link.title.as_deref());
-        let mutation = match form {
-            Form::Plain => link.plain(),
-            _ => link.attaching(&form, None, true),
-        };
-        Self {
-            place: writes.attach(Some(issue_place), mutation),
-            link,
-            form,
-            form_rejection: None,
-            failure: None,
-        }
-    }
-
-    /// Notes that Linear rejected the write. If the rejection is about the form, because the workspace lacks the
-    /// integration, the link is sent once more as a plain one.
-    fn handle_rejection(&mut self, writes: &mut WriteSet, failure: Failure) {
-        if self.form.is_declined(&failure) && self.form_rejection.is_none() {
-            writes.attach_instead(self.place, self.link.plain());
-            self.form_rejection = Some(failure);
-        } else {
-            self.failure = Some(failure);
-        }
-    }
 }

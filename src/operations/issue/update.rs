@@ -1,6 +1,6 @@
 //! `update_issue`: one request that reads the issue and looks up the names that the session does not know yet, then the
-//! missing labels and the update in one request. The response lists the changes, which are found by comparing the issue
-//! before and after the update.
+//! missing labels, the update, its links and its relations in one request. The response lists the changes, which are
+//! found by comparing the issue before and after the update.
 //!
 //! With `changes: false`, the update is sent without reading the issue, unless something else requires the read.
 
@@ -17,23 +17,27 @@ use serde_json::Value;
 use self::writes::IssueUpdate;
 use super::create::{milestone_without_project, parent_not_found};
 use super::labels::{LabelChange, read_all_labels};
+use super::links::LinkWrites;
+use super::order::Order;
+use super::relations::{self, GivenRelations, RelationChange};
 use super::verify::{self, ExpectedNames, FreshLookup, ResolvedName, ResolvedNames};
 use super::{check_estimate, full_name, warn_of_trash};
 use crate::error::{Code, Error};
 use crate::linear::client::RetryPolicy;
-use crate::linear::documents::{IssueDescribe, IssueGet};
+use crate::linear::documents::{IssueDescribe, IssueGet, IssueRelations, issue_relations};
 use crate::linear::failure::Failure;
-use crate::linear::model::{Issue, Label, Named, Team};
+use crate::linear::filter::Filter;
+use crate::linear::model::{Attachment, Issue, Label, Named, Related, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
-use crate::operations::reads::{ReadError, look_up_with};
+use crate::operations::reads::{ReadError, ReadRequest, look_up_with};
 use crate::operations::text_update::TextUpdate;
 use crate::operations::text_write::Subject;
 use crate::operations::write::{self, Written};
 use crate::operations::{changes, label, view};
 use crate::params::{
-    CycleRef, Day, Detail, Estimate, Fingerprint, Flag, Identifier, LabelNames, LabelSpecs,
-    Markdown, Patch, Priority, Ref, SeenTimestamp, TextEdits, Title,
+    CycleRef, Day, Detail, Estimate, Fingerprint, Flag, Identifier, Identifiers, LabelNames,
+    LabelSpecs, Links, Markdown, Patch, Priority, Ref, SeenTimestamp, SortOrder, TextEdits, Title,
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
@@ -102,6 +106,37 @@ pub struct Params {
     /// YYYY-MM-DD.
     #[serde(default)]
     due_date: Patch<Day>,
+    /// Links to attach: `url` and `title`, or a URL alone.
+    links: Option<Links>,
+    /// Issues that this one blocks. Two issues have one relation: another kind takes the place of the one there is. A relation
+    /// that fails is a warning.
+    #[schemars(extend("unlisted" = true))]
+    blocks: Option<Identifiers>,
+    /// Issues that block this one.
+    #[schemars(extend("unlisted" = true))]
+    blocked_by: Option<Identifiers>,
+    /// Issues that this one is related to.
+    #[schemars(extend("unlisted" = true))]
+    related_to: Option<Identifiers>,
+    /// Issue that this one is a duplicate of; Linear moves this one to its team's Duplicate state.
+    #[serde(default)]
+    #[schemars(extend("unlisted" = true))]
+    duplicate_of: Patch<Identifier>,
+    /// Issues that this one does not block any more. A relation that is not there is a warning.
+    #[schemars(extend("unlisted" = true))]
+    remove_blocks: Option<Identifiers>,
+    /// Issues that do not block this one any more.
+    #[schemars(extend("unlisted" = true))]
+    remove_blocked_by: Option<Identifiers>,
+    /// Issues that this one is not related to any more.
+    #[schemars(extend("unlisted" = true))]
+    remove_related_to: Option<Identifiers>,
+    /// Issue that this one is no duplicate of; the state stays.
+    #[schemars(extend("unlisted" = true))]
+    remove_duplicate_of: Option<Identifier>,
+    /// Place in the manual order: top, bottom, before or after an issue (`before: ENG-1`), or Linear's number.
+    #[schemars(extend("unlisted" = true, "null" = "refused"))]
+    sort_order: Option<SortOrder>,
     /// false: no `changes`, one request less.
     changes: Option<Flag>,
     /// `updated_at` as read; refused if the issue changed since.
@@ -150,6 +185,8 @@ impl Operation for UpdateIssue {
             Patch::Clear => Patch::Clear,
             Patch::Absent => Patch::Absent,
         };
+        let mut relations = params.relations(&reference)?;
+        let order = Order::parse(params.sort_order.as_ref(), Some(&reference))?;
         // The lock comes before the read, because the write is computed from what the read returns.
         let text_update = params.text_update();
         let sets_description = !text_update.is_empty();
@@ -169,7 +206,14 @@ impl Operation for UpdateIssue {
             cx.step(format!("update_issue: {}", after.identifier));
             return Ok(data(cx, &after));
         }
-        let (mut before, resolved, team) = params.read(cx, &reference, parent.value()).await?;
+        let (mut before, resolved, team, surroundings) = params
+            .read(
+                cx,
+                &reference,
+                parent.value(),
+                (&mut relations, order.as_ref()),
+            )
+            .await?;
         let subject = subject(&before);
         let stored = writes::description(&before);
         let mut new_text = text_update.resolve(cx, &subject, &stored)?;
@@ -187,6 +231,7 @@ impl Operation for UpdateIssue {
         let mut input = params.resolve(cx, Some(&before), &resolved, team.as_deref())?;
         input.description = new_text.text.clone();
         input.parent_id = parent.clone().map(|parent| parent.id());
+        input.sort_order = Patch::from(surroundings.sort_order);
         let (team_labels, _label_locks) = params.lock_labels(cx, &resolved, team.as_ref()).await?;
         let resolved_names = params.resolved_names(&input);
         let mut update = IssueUpdate::plan(
@@ -200,6 +245,12 @@ impl Operation for UpdateIssue {
         params
             .check_removed_labels(cx, &before, &resolved, team.as_deref())
             .await?;
+        let links = params.links.iter().flat_map(|links| links.iter());
+        let links = links.zip(surroundings.attached).collect();
+        update.attach_links(cx, links);
+        if let Some(related) = &surroundings.related {
+            update.change_relations(cx, related, &relations);
+        }
         let unread = || {
             let ids = [
                 ("id", before.id.as_str()),
@@ -244,10 +295,24 @@ impl Operation for UpdateIssue {
         if changes_labels && read_all_labels(cx, &mut complete).await.is_err() {
             cx.warn("not all labels of the issue could be read, so 'changes' may lack some");
         }
-        let changed = changed_fields(&before, &complete);
+        let mut changed = changed_fields(&before, &complete);
+        let order = order.filter(|_| surroundings.sort_order.is_some());
+        changed.extend(order.map(|order| format!("sort_order: {order}")));
+        changed.extend_from_slice(update.other_changes());
         changes::report(cx, changed, "the issue had these values already");
         Ok(data)
     }
+}
+
+/// What a read returns beside the issue that is updated.
+#[derive(Debug, Default)]
+struct Surroundings {
+    /// The issue with its relations, if the update changes relations.
+    related: Option<Related>,
+    /// For each link to attach, the attachment that the issue has under the same URL.
+    attached: Vec<Option<Attachment>>,
+    /// The number of the new place in the manual order; `None` if the issue keeps its place.
+    sort_order: Option<f64>,
 }
 
 /// Returns the description of the issue as messages name it.
@@ -300,12 +365,56 @@ impl Params {
             && self.parent_id.is_absent()
             && self.priority.is_absent()
             && self.estimate.is_absent()
-            && self.due_date.is_absent();
+            && self.due_date.is_absent()
+            && self.sort_order.is_none()
+            && !self.has_links()
+            && !self.has_relations();
         if changes_nothing {
             let fields = "title, description, patch, state, labels, add_labels, assignee, …";
             return Err(changes::none_given("the issue", fields));
         }
         Ok(())
+    }
+
+    /// Whether the parameters have links to attach.
+    fn has_links(&self) -> bool {
+        self.links.as_ref().is_some_and(|links| !links.is_empty())
+    }
+
+    /// Whether the parameters name relations to add or to remove.
+    fn has_relations(&self) -> bool {
+        let lists = [
+            &self.blocks,
+            &self.blocked_by,
+            &self.related_to,
+            &self.remove_blocks,
+            &self.remove_blocked_by,
+            &self.remove_related_to,
+        ];
+        lists.into_iter().flatten().any(|list| !list.is_empty())
+            || !self.duplicate_of.is_absent()
+            || self.remove_duplicate_of.is_some()
+    }
+
+    /// Parses the relations of the issue.
+    ///
+    /// # Errors
+    /// As [`RelationChange::parse`].
+    fn relations(&self, issue: &IssueRef) -> Result<RelationChange, Error> {
+        let added = GivenRelations {
+            blocks: self.blocks.as_ref(),
+            blocked_by: self.blocked_by.as_ref(),
+            related_to: self.related_to.as_ref(),
+            duplicate_of: self.duplicate_of.value(),
+        };
+        let removed = GivenRelations {
+            blocks: self.remove_blocks.as_ref(),
+            blocked_by: self.remove_blocked_by.as_ref(),
+            related_to: self.remove_related_to.as_ref(),
+            duplicate_of: self.remove_duplicate_of.as_ref(),
+        };
+        let clears_duplicate = self.duplicate_of == Patch::Clear;
+        RelationChange::parse(Some(issue), added, removed, clears_duplicate)
     }
 
     /// Returns what the parameters do to the description.
@@ -367,17 +476,19 @@ impl Params {
     ///
     /// One request does both, because the issue's identifier contains the key of its team. A second request is
     /// necessary if the parameters name the issue by its UUID, if the issue has moved to another team since, or if a
-    /// milestone is looked up in the project that the issue is in. A new parent is read in the first request, so that a
-    /// missing parent leaves no new label behind.
+    /// milestone is looked up in the project that the issue is in. A new parent, the issues of the relations and the
+    /// neighbours in the manual order are read in the first request, so that a missing issue leaves no new label behind.
     ///
     /// # Errors
-    /// ISSUE_NOT_FOUND for the issue or its new parent; TEAM_NOT_FOUND; else the [`Failure`] of the request.
+    /// ISSUE_NOT_FOUND for the issue, its new parent, or another issue that the parameters name; TEAM_NOT_FOUND; the
+    /// error of [`RelationChange::identify`] or of [`Order::resolve`]; else the [`Failure`] of the request.
     async fn read(
         &self,
         cx: &Context<'_>,
         reference: &IssueRef,
         parent: Option<&IssueRef>,
-    ) -> Result<(Issue, Resolved, Option<Arc<Team>>), Error> {
+        (relations, order): (&mut RelationChange, Option<&Order>),
+    ) -> Result<(Issue, Resolved, Option<Arc<Team>>, Surroundings), Error> {
         let team_name = self.team.as_ref().map(|team| team.as_str().to_owned());
         let guess = team_name
             .clone()
@@ -386,17 +497,48 @@ impl Params {
             Some(_) => self.lookup_request(guess, None),
             None => LookupRequest::default(),
         };
-        let (mut resolved, slot, mut responses) =
-            look_up_with(cx, &lookup_request, |request, _| {
-                let slot = request.require_issue(reference, reference.not_found());
-                if let Some(parent) = parent {
-                    request.require_issue(parent, parent_not_found(parent));
-                }
-                slot
-            })
+        let id = reference.id();
+        let links = self.links.as_deref().unwrap_or_default();
+        let build = |request: &mut ReadRequest, resolved: Option<&Resolved>| {
+            let slot = request.require_issue(reference, reference.not_found());
+            if let Some(parent) = parent {
+                request.require_issue(parent, parent_not_found(parent));
+            }
+            let relation_slots = (!relations.is_empty()).then(|| {
+                let variables = issue_relations::Variables { id: id.clone() };
+                let related = request.require::<IssueRelations>(variables, reference.not_found());
+                (related, relations.ask(request))
+            });
+            let link_slots = LinkWrites::ask(cx, &id, links, request);
+            let new_team = resolved.zip(team_name.as_deref());
+            let new_team = new_team.and_then(|(resolved, name)| resolved.team(name).ok());
+            let own_key = reference.team_key().filter(|_| team_name.is_none());
+            let team = match new_team {
+                Some(team) => Some(Filter::eq("id", team.item.id.as_str())),
+                None => own_key.map(|key| Filter::eq("key", key)),
+            };
+            let order_slots = order.map(|order| order.ask(request, team));
+            (slot, relation_slots, link_slots, order_slots)
+        };
+        let (mut resolved, slots, mut responses) = look_up_with(cx, &lookup_request, build)
             .await
             .map_err(ReadError::into_error)?;
+        let (slot, relation_slots, link_slots, order_slots) = slots;
         let before = responses.get(slot)?.issue;
+        let mut surroundings = Surroundings::default();
+        if let Some((related, heads)) = relation_slots {
+            relations.identify(Some(&before.id), heads, &mut responses)?;
+            surroundings.related = Some(responses.get(related)?.issue);
+        }
+        for slot in link_slots {
+            let attachments = responses.get(slot)?.issue.attachments.nodes;
+            surroundings.attached.push(attachments.into_iter().next());
+        }
+        if let Some((order, slots)) = order.zip(order_slots) {
+            surroundings.sort_order = order
+                .resolve(cx, slots, &mut responses, Some(&before.id))
+                .await?;
+        }
         let guessed_right =
             team_name.is_some() || reference.team_key() == Some(before.team.key.as_str());
         let by_uuid = reference.team_key().is_none();
@@ -419,7 +561,7 @@ impl Params {
             // Without this error, the names that need the team would be ignored in silence.
             resolved.team(&before.team.name)?;
         }
-        Ok((before, resolved, team))
+        Ok((before, resolved, team, surroundings))
     }
 
     /// Returns the update with the ids of all names except those of the labels and the parent. `before` is the issue
@@ -445,6 +587,10 @@ impl Params {
             priority: Priority::patched(self.priority),
             due_date: self.due_date.map(|day| day.to_string()),
             estimate: self.estimate.map(|Estimate(points)| points),
+            sort_order: match self.sort_order {
+                Some(SortOrder::Number(number)) => Patch::Set(number),
+                _ => Patch::Absent,
+            },
             assignee_id: self.assignee.try_map(|assignee| {
                 let user = resolved.user(assignee.as_str())?.item;
                 cx.resolved("user", &user.name, resolved.users.cached);
@@ -488,6 +634,9 @@ impl Params {
         }
         if let Some(state) = &self.state {
             let state = resolved.state(state.as_str(), team)?.item;
+            if self.duplicate_of.value().is_some() {
+                relations::state_of_duplicate(&state.kind)?;
+            }
             cx.resolved("state", &state.name, resolved.states.cached);
             input.state_id = Patch::Set(state.id.clone());
         }
@@ -599,13 +748,17 @@ impl Params {
     /// Returns the name of the team in which the names are resolved, if the update can be sent without reading the
     /// issue; the team comes from the parameters or from the identifier of the issue.
     ///
-    /// The read is necessary for labels to take off, for a new parent, for edits and guards of the description, and for
-    /// a milestone in the project that the issue is already in.
+    /// The read is necessary for labels to take off, for a new parent, for links and relations, of which some may be there
+    /// already, for a place among other issues, for edits and guards of the description, and for a milestone in the
+    /// project that the issue is already in.
     fn team_without_read(&self, reference: &IssueRef) -> Option<String> {
         let is_wanted = self.changes.is_some_and(|Flag(changes)| !changes);
         let needs_read = self.text_update().needs_read()
             || self.remove_labels.is_some()
             || self.parent_id.value().is_some()
+            || self.has_links()
+            || self.has_relations()
+            || !matches!(self.sort_order, None | Some(SortOrder::Number(_)))
             || (self.milestone.value().is_some() && self.project.is_absent());
         let team = self.team.as_ref().map(Ref::as_str);
         let team = team.or(reference.team_key());

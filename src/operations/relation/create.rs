@@ -96,8 +96,7 @@ impl Operation for CreateRelation {
     }
 }
 
-/// Creates the relation. When the answer is lost, the write engine reads all relations of the issue, because Linear has
-/// no filter for relations (`linear/api.md` §1.1).
+/// Creates the relation.
 ///
 /// # Errors
 /// The [`crate::linear::failure::Failure`] of the write, with the code ISSUE_UPDATE_FAILED for a refusal.
@@ -107,11 +106,32 @@ async fn create(
     other: &IssueEnd,
     kind: RelationKind,
 ) -> Result<Written<Relation>, Error> {
+    let (part, lookup) = creation(cx, &issue.id, &other.id, kind);
+    let written = write::one::<RelationCreate>(cx, part, lookup).await;
+    written.map_err(|failure| {
+        let name = &issue.identifier;
+        failure.into_write_error(
+            Code::IssueUpdateFailed,
+            &format!("relate issue '{name}' to '{}'", other.identifier),
+            &format!("Call get_issue {name} with include_relations: true to see whether it is"),
+        )
+    })
+}
+
+/// Returns the mutation that relates the issue to the other one, each given by its UUID or identifier, and the look-up
+/// that shows whether the mutation was executed. The look-up reads all relations of the issue, because Linear has no
+/// filter for relations (`linear/api.md` §1.1).
+pub(in crate::operations) fn creation(
+    cx: &Context<'_>,
+    issue: &str,
+    other: &str,
+    kind: RelationKind,
+) -> (Part, Lookup) {
     let (linear_type, is_outgoing) = linear_type(kind);
     let (from, to) = if is_outgoing {
-        (issue.id.clone(), other.id.clone())
+        (issue.to_owned(), other.to_owned())
     } else {
-        (other.id.clone(), issue.id.clone())
+        (other.to_owned(), issue.to_owned())
     };
     let id = cx.session.clock.new_id();
     let input = IssueRelationCreateInput {
@@ -122,18 +142,21 @@ async fn create(
     };
     let part = Part::of::<RelationCreate>(relation_create::Variables { input });
     let query = Part::of::<IssueRelations>(issue_relations::Variables {
-        id: issue.id.clone(),
+        id: issue.to_owned(),
     });
     let lookup = Lookup::created(&id, query).finding(move |issue| {
+        let is_end = |relation: &Value, end: &str, name: &str| {
+            let names = ["id", "identifier"]
+                .into_iter()
+                .filter_map(|key| relation.get(end)?.get(key)?.as_str());
+            names
+                .into_iter()
+                .any(|other| other.eq_ignore_ascii_case(name))
+        };
         let is_created = |relation: &&Value| {
-            let end_id = |end: &str| {
-                relation
-                    .get(end)
-                    .and_then(|issue| issue.get("id")?.as_str())
-            };
             relation.get("type").and_then(Value::as_str) == Some(linear_type)
-                && end_id("issue") == Some(&from)
-                && end_id("relatedIssue") == Some(&to)
+                && is_end(relation, "issue", &from)
+                && is_end(relation, "relatedIssue", &to)
         };
         let lists = ["/relations/nodes", "/inverseRelations/nodes"];
         let lists = lists
@@ -141,13 +164,5 @@ async fn create(
             .filter_map(|list| issue.pointer(list)?.as_array());
         lists.flatten().find(is_created).cloned()
     });
-    let written = write::one::<RelationCreate>(cx, part, lookup).await;
-    written.map_err(|failure| {
-        let name = &issue.identifier;
-        failure.into_write_error(
-            Code::IssueUpdateFailed,
-            &format!("relate issue '{name}' to '{}'", other.identifier),
-            &format!("Call get_issue {name} with include_relations: true to see whether it is"),
-        )
-    })
+    (part, lookup)
 }

@@ -230,8 +230,7 @@ async fn find_by_id(
         .suggest("Give 'relation_id' alone, or the two issues without it"))
 }
 
-/// Deletes the relation. When the answer is lost, the write engine reads the relation again. Where the relation no
-/// longer exists, it was deleted.
+/// Deletes the relation.
 ///
 /// # Errors
 /// The [`crate::linear::failure::Failure`] of the write, with the code ISSUE_UPDATE_FAILED for a refusal.
@@ -241,9 +240,8 @@ async fn delete(
     (issue, other): &(IssueEnd, IssueEnd),
 ) -> Result<(), Error> {
     let (name, other_name) = (&issue.identifier, &other.identifier);
-    let part = Part::of::<RelationDelete>(relation_delete::Variables { id: id.to_owned() });
-    let query = Part::of::<RelationGet>(relation_get::Variables { id: id.to_owned() });
-    let written = write::one::<RelationDelete>(cx, part, Lookup::removed(query)).await;
+    let (part, lookup) = deletion(id);
+    let written = write::one::<RelationDelete>(cx, part, lookup).await;
     written.map_err(|failure| {
         failure.into_write_error(
             Code::IssueUpdateFailed,
@@ -255,4 +253,12 @@ async fn delete(
     })?;
     cx.step(format!("delete_relation: {name} {other_name}"));
     Ok(())
+}
+
+/// Returns the mutation that deletes the relation with that UUID, and the look-up that shows whether the mutation was
+/// executed: where the relation no longer exists, it was deleted.
+pub(in crate::operations) fn deletion(id: &str) -> (Part, Lookup) {
+    let part = Part::of::<RelationDelete>(relation_delete::Variables { id: id.to_owned() });
+    let query = Part::of::<RelationGet>(relation_get::Variables { id: id.to_owned() });
+    (part, Lookup::removed(query))
 }

@@ -150,6 +150,20 @@ const ISSUES: &[Row] = &[
     ),
     ("create_comment", "{issue_id: PSN-123, body: hello}", 1, 1),
     ("list_comments", "{issue_id: PSN-123}", 1, 1),
+    ("create_issue", EVERYTHING, 2, 1),
+    (
+        "create_issue",
+        "{team: ENG, title: T, sort_order: before ENG-232}",
+        2,
+        2,
+    ),
+    (
+        "update_issue",
+        "{issue_id: ENG-232, state: In Review, blocks: [ENG-231], remove_blocked_by: [ENG-230], sort_order: top, \
+         links: ['https://a.example/1', 'https://github.com/acme/portal/pull/42']}",
+        2,
+        2,
+    ),
     (
         "search_issues",
         "{query: login, team: ENG, state: Done, labels: [backend]}",
@@ -165,6 +179,12 @@ const ALL_FILTERS: &str = "{team: ENG, state: In Review, assignee: John Roe, lab
 const ALL_FIELDS: &str = "{team: Engineering, title: Everything, description: text, state: In Progress, \
     labels: [planning, backend, Type/Chore], assignee: john@example.com, project: Auth System, milestone: Beta, \
     cycle: current, priority: 2, estimate: 8, parent_id: ENG-230, due_date: 2025-02-01}";
+
+/// A new issue with labels, links, relations and sub-issues.
+const EVERYTHING: &str = "{team: Engineering, title: Everything, state: In Progress, labels: [planning, backend], \
+    assignee: john@example.com, project: Auth System, milestone: Beta, cycle: current, parent_id: ENG-230, \
+    links: ['https://a.example/1', 'https://github.com/acme/portal/pull/42'], blocks: [ENG-231], blocked_by: [ENG-232], \
+    related_to: [ENG-233], sub_issues: [One, {title: Two, state: In Review, assignee: me, labels: [bug]}]}";
 
 const ALL_CHANGES: &str = "{issue_id: ENG-232, title: T, description: D, state: In Review, labels: [planning], \
     assignee: jane@example.com, project: Auth System, milestone: Beta, cycle: next, priority: 1, estimate: 5, \

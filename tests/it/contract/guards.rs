@@ -318,6 +318,8 @@ async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
         let (new, old) = match making.root {
             "issueLabelCreate" => ("labels: [brand-new]", "labels: [backend]"),
             "attachmentCreate" => ("links: ['https://a.example']", "priority: 2"),
+            "issueRelationCreate" => ("blocks: [ENG-231]", "priority: 2"),
+            "issueRelationDelete" => ("remove_blocked_by: [ENG-230]", "priority: 2"),
             _ => (
                 "links: ['https://github.com/acme/web/pull/7']",
                 "priority: 2",
@@ -326,9 +328,9 @@ async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
         for dry in ["", ", dry_run: true"] {
             for (operation, params) in [
                 ("create_issue", "team: ENG, title: T"),
-                ("update_issue", "issue_id: ENG-231"),
+                ("update_issue", "issue_id: ENG-232"),
             ] {
-                if operation == "update_issue" && new.starts_with("links") {
+                if operation == "create_issue" && new.starts_with("remove_") {
                     continue;
                 }
                 let answer = workspace
@@ -344,11 +346,15 @@ async fn labels_and_links_that_may_not_be_made_are_made_by_no_write() {
                 workspace.take_requests();
             }
         }
-        // An allowed operation creates the label or link, and so does a write of an issue.
-        workspace.session.guards.operations = only(&["create_issue", making.operations[0]]);
+        // An allowed operation creates the label, link or relation, and so does a write of an issue.
+        let (operation, params) = match new.starts_with("remove_") {
+            true => ("update_issue", "issue_id: ENG-232"),
+            false => ("create_issue", "team: ENG, title: T"),
+        };
+        workspace.session.guards.operations = only(&[operation, making.operations[0]]);
         workspace.session.guards.denied = BTreeSet::new();
-        let params = format!("{{team: ENG, title: T, {new}}}");
-        workspace.call("create_issue", &params).await.data();
+        let params = format!("{{{params}, {new}}}");
+        workspace.call(operation, &params).await.data();
     }
     let mut workspace = TestWorkspace::new().await;
     workspace.session.guards.operations = only(&["create_issue"]);

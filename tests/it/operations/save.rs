@@ -205,9 +205,9 @@ async fn a_parameter_of_the_other_half_is_refused_and_a_missing_one_is_named() {
     for (operation, params, code, says) in [
         (
             "save_issue",
-            "{id: ENG-231, links: ['https://a.example']}",
+            "{id: ENG-231, sub_issues: [One]}",
             "INVALID_PARAM",
-            "link_url",
+            "parent_id",
         ),
         (
             "save_issue",
@@ -235,7 +235,7 @@ async fn a_parameter_of_the_other_half_is_refused_and_a_missing_one_is_named() {
         ),
         (
             "save_issue",
-            "{id: ENG-231, blockedBy: [ENG-230]}",
+            "{id: ENG-231, duplicates: [ENG-230]}",
             "INVALID_PARAM",
             "create_relation",
         ),

@@ -1,18 +1,21 @@
-//! The writes of `update_issue`: the labels that it creates, and the update, all in one request.
+//! The writes of `update_issue`: the labels that it creates, the update, and its links and relations, all in one request.
 
 use std::sync::Arc;
 
 use super::super::labels::LabelChange;
+use super::super::links::LinkWrites;
+use super::super::relations::{RelationChange, RelationWrites};
 use crate::error::{Code, Error};
 use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
 use crate::linear::documents::{self, IssueDescribe, IssueGet, issue_update};
 use crate::linear::failure::Failure;
-use crate::linear::model::{Issue, Label, Team};
+use crate::linear::model::{Attachment, Issue, Label, Related, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operations::label::{self, LabelOutcome, Plan};
 use crate::operations::text_write::{Dated, SetsText as _};
 use crate::operations::write::{WriteSet, Written};
+use crate::params;
 use crate::session::Context;
 
 /// The writes that update one issue.
@@ -32,6 +35,10 @@ pub(super) struct IssueUpdate<'p> {
     /// The place of the probe among the writes: an update that sets nothing, in front of the real one. The response to
     /// the probe shows the description that the real update overwrites.
     probe_place: Option<usize>,
+    links: LinkWrites,
+    relations: RelationWrites,
+    /// One line for the links that were attached, and one for each kind of relation that changed.
+    other_changes: Vec<String>,
     writes: WriteSet,
 }
 
@@ -72,23 +79,60 @@ impl<'p> IssueUpdate<'p> {
             label_plan,
             update_place,
             probe_place,
+            links: LinkWrites::default(),
+            relations: RelationWrites::default(),
+            other_changes: Vec::new(),
             writes,
         })
     }
 
+    /// Adds links to the update, each with the attachment that the issue has under the same URL.
+    pub(super) fn attach_links(
+        &mut self,
+        cx: &Context<'_>,
+        links: Vec<(&params::Link, Option<Attachment>)>,
+    ) {
+        let after = self.update_place;
+        self.links = LinkWrites::of_issue(cx, self.id, links, after, &mut self.writes);
+    }
+
+    /// Adds a change of the relations to the update. `before` is the issue with its relations before the update.
+    pub(super) fn change_relations(
+        &mut self,
+        cx: &Context<'_>,
+        before: &Related,
+        change: &RelationChange,
+    ) {
+        let after = self.update_place;
+        self.relations = RelationWrites::of_issue(cx, before, change, after, &mut self.writes);
+    }
+
+    /// Returns one line for the links that were attached, and one for each kind of relation that changed.
+    pub(super) fn other_changes(&self) -> &[String] {
+        &self.other_changes
+    }
+
     /// Sends the writes. Returns the issue after the update, or `None` if the update sets nothing. A label that could
-    /// not be created is left out with a warning.
+    /// not be created is left out with a warning, and so is a link or a relation, unless nothing else is to be done.
     ///
     /// # Errors
     /// ISSUE_UPDATE_FAILED, or the [`Failure`] of the request; the error of a label if nothing else is left to set.
     /// Each error lists the labels that were created, because they stay.
     pub(super) async fn send(&mut self, cx: &Context<'_>) -> Result<Option<Written<Issue>>, Error> {
-        loop {
+        let mut rejection = None;
+        let last_failure = loop {
             match self.writes.submit(cx).await {
-                Ok(None) => break,
-                Ok(Some((place, failure))) => self.handle_rejection(cx, place, failure).await?,
+                Ok(None) => break None,
+                Ok(Some((place, failure))) => {
+                    rejection.get_or_insert_with(|| failure.clone());
+                    self.handle_rejection(cx, place, failure).await?;
+                }
+                Err(failure) if self.is_any_done() => break Some(failure),
                 Err(failure) => return Err(self.update_error(cx, failure)),
             }
+        };
+        if let Some(failure) = rejection.filter(|_| !self.is_any_done() && self.has_others()) {
+            return Err(self.update_error(cx, failure));
         }
         if let Some(place) = self
             .update_place
@@ -98,12 +142,25 @@ impl<'p> IssueUpdate<'p> {
             let failure = self.writes.unknown(place).cloned().unwrap_or_else(not_sent);
             return Err(self.update_error(cx, failure));
         }
-        let after = self
-            .update_place
-            .map(|place| match self.writes.entity(place) {
-                Some(issue) => Written::Entity(issue),
-                None => Written::Unread,
-            });
+        if self.has_others() && self.update_place.is_some() {
+            cx.part(true);
+        }
+        let last_failure = last_failure.as_ref();
+        self.links.report(cx, &self.writes, last_failure);
+        self.other_changes = self.links.changes(&self.writes).into_iter().collect();
+        let changes = self
+            .relations
+            .report(cx, self.name, &self.writes, last_failure);
+        self.other_changes.extend(changes);
+        let after = match self.relations.moved_issue(cx, &self.writes) {
+            Some(moved) => Some(Written::Entity(moved)),
+            None => self
+                .update_place
+                .map(|place| match self.writes.entity(place) {
+                    Some(issue) => Written::Entity(issue),
+                    None => Written::Unread,
+                }),
+        };
         if let Some(plan) = &mut self.label_plan {
             plan.take_in(cx, &self.writes);
             label::report(cx, &plan.ensured);
@@ -112,6 +169,24 @@ impl<'p> IssueUpdate<'p> {
             }
         }
         Ok(after)
+    }
+
+    /// Whether the update has links to attach or relations to change.
+    fn has_others(&self) -> bool {
+        self.other_places().next().is_some()
+    }
+
+    /// Returns the places of the writes that attach links and change relations.
+    fn other_places(&self) -> impl Iterator<Item = usize> {
+        self.links.places().chain(self.relations.places())
+    }
+
+    /// Whether the update was made or, where it sets nothing, any of its links and relations was written.
+    fn is_any_done(&self) -> bool {
+        match self.update_place {
+            Some(place) => self.writes.is_done(place),
+            None => self.other_places().any(|place| self.writes.is_done(place)),
+        }
     }
 
     /// Adjusts the writes after Linear has rejected the one at `place`, so that the remaining writes can be sent.
@@ -126,6 +201,15 @@ impl<'p> IssueUpdate<'p> {
     ) -> Result<(), Error> {
         if self.probe_place == Some(place) {
             // The update works without the probe, but nobody then notices an edit of somebody else.
+            return Ok(());
+        }
+        let is_other = self
+            .links
+            .handle_rejection(&mut self.writes, place, &failure)
+            || self
+                .relations
+                .handle_rejection(&mut self.writes, place, &failure);
+        if is_other {
             return Ok(());
         }
         let can_retry = match &mut self.label_plan {

@@ -125,6 +125,17 @@ async fn an_issue_is_judged_where_it_is_and_where_it_goes() {
         code(&workspace, "create_issue", create).await,
         "NOT_ALLOWED"
     );
+    for (operation, params) in [
+        ("create_issue", "{team: ENG, title: T, sub_issues: [S], "),
+        ("update_issue", "{issue_id: ENG-232, "),
+    ] {
+        let outside = format!("{params}blocks: [DES-12]}}");
+        assert_eq!(code(&workspace, operation, &outside).await, "NOT_ALLOWED");
+        let inside = format!("{params}blocks: [ENG-231], links: ['https://a.example']}}");
+        assert_eq!(code(&workspace, operation, &inside).await, "");
+    }
+    let removal = "{issue_id: ENG-232, remove_blocked_by: [ENG-230]}";
+    assert_eq!(code(&workspace, "update_issue", removal).await, "");
     let both = "{issue_id: ENG-231, related_issue_id: DES-12, type: related}";
     assert_eq!(
         code(&workspace, "create_relation", both).await,
