@@ -225,7 +225,7 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
     ),
     row(&["user", "user_id"], &["user_name", "email", "query"]),
     row(&["lead", "lead_id"], &["project_lead", "owner"]),
-    row(&["members"], &["member", "member_ids", "member_names"]),
+    row(&["members", "member"], &["member_ids", "member_names"]),
     row(
         &["labels"],
         &["label", "label_ids", "label_names", "label_id", "tags"],
@@ -364,6 +364,17 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
         &["relation_type", "relation", "kind", "link_type"],
     ),
     row(&["mine"], &["my", "my_issues", "assigned_to_me"]),
+    row(&["creator"], &["creator_id", "created_by", "author"]),
+    row_for(
+        "list_projects",
+        &["due_after"],
+        &["target_date_after", "target_after"],
+    ),
+    row_for(
+        "list_projects",
+        &["due_before"],
+        &["target_date_before", "target_before"],
+    ),
     row(&["created_after"], &["created_since"]),
     row(&["updated_after"], &["updated_since"]),
     // Other servers call the beginning of the period so.
