@@ -4,6 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 /// A source of the current time and of new ids. The session owns the clock in use.
 #[derive(Clone)]
 pub struct Clock {
@@ -15,7 +18,7 @@ impl Clock {
     /// Returns a clock with the system's time and random UUIDs.
     pub fn system() -> Self {
         Self::new(
-            || jiff::Timestamp::now().as_millisecond(),
+            || Timestamp::now().as_millisecond(),
             || uuid::Uuid::new_v4().to_string(),
         )
     }
@@ -36,10 +39,14 @@ impl Clock {
         (self.now)()
     }
 
+    /// Returns the current time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now_ms()).unwrap_or(Timestamp::MAX)
+    }
+
     /// Returns the current day in UTC, as `YYYY-MM-DD`.
     pub fn today(&self) -> String {
-        let now = jiff::Timestamp::from_millisecond(self.now_ms()).unwrap_or(jiff::Timestamp::MAX);
-        now.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+        self.now().to_zoned(TimeZone::UTC).date().to_string()
     }
 
     /// Returns a new UUID v4 for an entity that is about to be created.

@@ -133,8 +133,8 @@ impl Code {
             "state" => Self::InvalidStateName,
             "labels" | "add_labels" | "remove_labels" => Self::InvalidLabelName,
             "priority" => Self::InvalidPriority,
-            "due_date" | "start_date" | "target_date" | "created_after" | "updated_after"
-            | "due_before" => Self::InvalidDateFormat,
+            "due_date" | "start_date" | "target_date" => Self::InvalidDateFormat,
+            _ if name.ends_with("_after") || name.ends_with("_before") => Self::InvalidDateFormat,
             _ => Self::InvalidParam,
         }
     }

@@ -31,7 +31,7 @@ pub use self::schema::{Form, NullMeaning, Patch, schema};
 pub(crate) use self::values::parse_switch;
 pub use self::values::{
     Color, Count, Cursor, Day, DayOrDuration, Estimate, Fingerprint, Flag, Indices, Link, Links,
-    Markdown, Moment, Priority, SeenTimestamp, Text, Title, Url,
+    Markdown, Moment, Priority, ProjectHealth, SeenTimestamp, Text, Title, Url,
 };
 use crate::error::Error;
 

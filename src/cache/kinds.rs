@@ -80,8 +80,8 @@ macro_rules! kinds {
                 cache: initiatives,
                 usage: "initiative",
                 kept: usual,
-                /// An initiative.
-                wanted: initiative: Option<String>,
+                /// Initiatives.
+                wanted: initiatives: Vec<String>,
             }
             Cycle {
                 /// Cycles. Their scope is the team's id. Which cycle is the current one changes without a write.

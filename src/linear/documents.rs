@@ -160,10 +160,10 @@ document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: 
 document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> }, cost: 412 * first);
 document!(IssueComments, IssueCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::IssueComments }, cost: 10 + 73 * first);
 document!(OwnComments, OwnCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::OwnComments }, cost: 13 + 50 * first);
-document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> }, cost: 90 * first + 1 * first if withContent);
-document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.graphql", { issue: model::IssueDocuments }, cost: 10 + 90 * first + 1 * first if withContent);
-document!(DocumentSearch, DocumentSearchAnswer, "src/linear/documents/document.graphql", { search_documents: model::DocumentsFound }, cost: 90 * first + 1 * first if withContent);
-document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document }, cost: 68);
+document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> }, cost: 102 * first + 1 * first if withContent);
+document!(IssueDocuments, IssueDocumentsAnswer, "src/linear/documents/document.graphql", { issue: model::IssueDocuments }, cost: 10 + 102 * first + 1 * first if withContent);
+document!(DocumentSearch, DocumentSearchAnswer, "src/linear/documents/document.graphql", { search_documents: model::DocumentsFound }, cost: 102 * first + 1 * first if withContent);
+document!(DocumentGet, DocumentGetAnswer, "src/linear/documents/document.graphql", { document: model::Document }, cost: 80);
 document!(DocumentComments, DocumentCommentsAnswer, "src/linear/documents/document.graphql", { document: model::InlineComments }, cost: 1160);
 document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql", { projects: Connection<model::Project> }, cost: 319 * first + 19 * first if full);
 document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> }, cost: 26 * first);
@@ -198,8 +198,8 @@ mutation!(CommentUpdate, "src/linear/documents/comment.graphql", model::Comment,
 mutation!(CommentDelete, "src/linear/documents/comment.graphql", String, cost: 12);
 mutation!(CommentResolve, "src/linear/documents/comment.graphql", model::Comment, cost: 61);
 mutation!(CommentUnresolve, "src/linear/documents/comment.graphql", model::Comment, cost: 61);
-mutation!(DocumentCreate, "src/linear/documents/document.graphql", model::Document, cost: 79);
-mutation!(DocumentUpdate, "src/linear/documents/document.graphql", model::Document, cost: 79);
+mutation!(DocumentCreate, "src/linear/documents/document.graphql", model::Document, cost: 91);
+mutation!(DocumentUpdate, "src/linear/documents/document.graphql", model::Document, cost: 91);
 mutation!(ProjectCreate, "src/linear/documents/project.graphql", model::Project, cost: 1626);
 mutation!(ProjectUpdate, "src/linear/documents/project.graphql", model::Project, cost: 1626);
 mutation!(AttachmentCreate, "src/linear/documents/attachment.graphql", model::Attachment, cost: 26);

@@ -225,7 +225,7 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
     ),
     row(&["user", "user_id"], &["user_name", "email", "query"]),
     row(&["lead", "lead_id"], &["project_lead", "owner"]),
-    row(&["members"], &["member", "member_ids", "member_names"]),
+    row(&["members", "member"], &["member_ids", "member_names"]),
     row(
         &["labels"],
         &["label", "label_ids", "label_names", "label_id", "tags"],
@@ -401,6 +401,16 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
     row(&["completed_after"], &["completed_since"]),
     row(&["started_after"], &["started_since"]),
     row(&["include_sub_teams"], &["sub_teams", "include_subteams"]),
+    row_for(
+        "list_projects",
+        &["due_after"],
+        &["target_date_after", "target_after"],
+    ),
+    row_for(
+        "list_projects",
+        &["due_before"],
+        &["target_date_before", "target_before"],
+    ),
     row(&["created_after"], &["created_since"]),
     row(&["updated_after"], &["updated_since"]),
     // Other servers call the beginning of the period so.

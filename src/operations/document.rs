@@ -43,6 +43,10 @@ fn view(document: &Document, level: Detail) -> View {
             .standard("key", team.key.as_str())
             .into_value()
     });
+    let initiative = document
+        .initiative
+        .as_ref()
+        .map(|initiative| View::within(level, &initiative.id, &initiative.name).into_value());
     let creator = document.creator.as_ref();
     let creator = creator.map(|user| json!({"id": user.id, "name": user.name}));
     View::new(level)
@@ -55,6 +59,7 @@ fn view(document: &Document, level: Detail) -> View {
         .brief("project", project)
         .brief("issue", issue)
         .brief("team", team)
+        .brief("initiative", initiative)
         .full("creator", creator)
         .standard("created_at", moment(&document.created_at, level))
         .brief("updated_at", moment(&document.updated_at, level))

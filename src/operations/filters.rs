@@ -17,13 +17,18 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::reads::{ReadError, ReadRequest, Responses, Slot, look_up_with};
-use crate::error::Error;
+use crate::cache::fold;
+use crate::error::{Code, Error};
 use crate::linear::client::RetryPolicy;
 use crate::linear::documents::{IssueGet, IssuesFull, ProjectNamesakes};
 use crate::linear::filter::Filter;
 use crate::linear::model::Team;
-use crate::params::{CycleRefs, Identifier, LabelName, LabelNames, Patch, Ref, Refs};
+use crate::params::{CycleRefs, Identifier, LabelName, LabelNames, List, Patch, Ref, Refs};
 use crate::resolve::filter::{Meaning, NameFilter};
 use crate::resolve::issue::IssueRef;
 use crate::resolve::{LookupRequest, Resolved};
@@ -177,6 +182,44 @@ impl<'p, N: ?Sized> FilterValue<'p, N> {
     }
 }
 
+impl<'p> FilterValue<'p, str> {
+    /// Returns the value of a filter by users. A word such as `nobody` among them stands for no user.
+    pub(super) fn users_or_none(given: &'p Patch<Refs>) -> Self {
+        let Patch::Set(names) = given else {
+            return given.into();
+        };
+        let is_no_user = |name: &&str| NO_USER_WORDS.contains(&fold(name).as_str());
+        let names = names.iter().map(Ref::as_str);
+        let (no_user, users): (Vec<&str>, Vec<&str>) = names.partition(is_no_user);
+        match (no_user.is_empty(), users.is_empty()) {
+            (true, _) => Self::Any(users),
+            (false, true) => Self::Null,
+            (false, false) => Self::AnyOrEmpty(users),
+        }
+    }
+}
+
+/// The words that stand for no user.
+const NO_USER_WORDS: &[&str] = &["none", "unassigned", "nobody"];
+
+/// Checks that the list in the parameter `param` has items, since it would be unclear whether it means all rows or none.
+///
+/// # Errors
+/// INVALID_PARAM for a list without items.
+pub(super) fn check_not_empty<T>(param: &str, list: Option<&List<T>>) -> Result<(), Error> {
+    match list {
+        Some(list) if list.is_empty() => Err(empty_list(param)),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the error for a list of names or numbers without any.
+pub(super) fn empty_list(param: &str) -> Error {
+    Error::new(Code::InvalidParam, format!("'{param}' is an empty list"))
+        .detail("param", param)
+        .suggest(format!("Name what '{param}' is to match, or leave it out"))
+}
+
 impl<'p> From<&'p Patch<Ref>> for FilterValue<'p, str> {
     fn from(given: &'p Patch<Ref>) -> Self {
         Self::from_patch(given, |name| vec![name.as_str()])
@@ -284,6 +327,39 @@ impl<'p, Row> Filters<'p, Row> {
         for (comparator, bound) in [("gte", after), ("lt", before)] {
             if let Some(bound) = bound {
                 self.condition(Filter::compare(field, comparator, bound.to_string()));
+            }
+        }
+    }
+
+    /// Adds the conditions of [`Self::window`] for a field that rows have, too: `in_row` returns its day or timestamp in a
+    /// row, and `None` where it is empty, which is in no window. The bounds must not be durations, so that Linear and this
+    /// server mean the same by them.
+    pub(super) fn window_in_rows<T: fmt::Display>(
+        &mut self,
+        field: &str,
+        after: Option<T>,
+        before: Option<T>,
+        in_row: fn(&Row) -> Option<&str>,
+    ) where
+        Row: 'p,
+    {
+        for (comparator, bound) in [("gte", after), ("lt", before)] {
+            let Some(bound) = bound.map(|bound| bound.to_string()) else {
+                continue;
+            };
+            let limit = instant(&bound);
+            let condition = Filter::compare(field, comparator, bound);
+            for condition in self.condition(condition).0 {
+                condition.matches = Some(Box::new(move |row, _| {
+                    let Some(text) = in_row(row) else {
+                        return Some(false);
+                    };
+                    let (moment, limit) = (instant(text)?, limit?);
+                    Some(match comparator {
+                        "gte" => moment >= limit,
+                        _ => moment < limit,
+                    })
+                }));
             }
         }
     }
@@ -588,6 +664,15 @@ impl<S> FirstPage<S> {
         let responses = request.send(cx).await?;
         Ok((self.resolved, slots, responses))
     }
+}
+
+/// Returns the moment that a day or a timestamp means to Linear, for a day its midnight in UTC; `None` for another text.
+fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| {
+        let day: Date = text.parse().ok()?;
+        let midnight = day.to_zoned(TimeZone::UTC).ok()?;
+        Some(midnight.timestamp())
+    })
 }
 
 /// Returns the filter that finds an issue. Linear has no filter by identifier, so an identifier becomes a filter by

@@ -1,10 +1,14 @@
 //! A page of a list: the number of its rows, the counts in the answer, and the cursor of the next page.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
+use super::view::{self, View};
+use crate::cache::Entity;
 use crate::error::{Code, Error};
 use crate::linear::model::PageInfo;
-use crate::params::{Count, Cursor};
+use crate::params::{Count, Cursor, Detail};
 use crate::session::{Context, List, Onward};
 
 /// The greatest number of rows that Linear puts on one page (`linear/api.md` §1.2).
@@ -90,19 +94,50 @@ fn note_list(
     cx.note(|report| report.outline.put(list));
 }
 
-/// Removes the rows up to and including the row whose id is the cursor, from a list that the session has as a whole.
+/// Returns the data of a list of which the session has all `items`, in the order in which they are shown: the rows after
+/// the `cursor`, which is the id of a row, as many as the `limit` where there is one; and the `total` of all items. `build`
+/// returns the view of an item at a level of detail.
+///
+/// # Errors
+/// INVALID_PARAM for a cursor that is not the id of an item.
+pub(super) fn whole_list<T: Entity>(
+    cx: &Context<'_>,
+    key: &'static str,
+    mut items: Vec<Arc<T>>,
+    cursor: Option<&Cursor>,
+    limit: Option<usize>,
+    build: impl Fn(&T, Detail) -> View,
+) -> Result<Value, Error> {
+    let total = items.len();
+    remove_through(&mut items, cursor)?;
+    let shown = limit.unwrap_or(usize::MAX).min(items.len());
+    let has_more = items.len() > shown;
+    items.truncate(shown);
+    let cursors: Vec<Option<String>> = items.iter().map(|row| Some(row.id().to_owned())).collect();
+    let mut data = view::list(cx, key, Detail::Brief, &items, |row, level| {
+        build(row, level)
+    });
+    if limit.is_some() || cursor.is_some() {
+        let info = PageInfo {
+            has_next_page: has_more,
+            end_cursor: cursors.last().cloned().flatten(),
+        };
+        data = with_counts(data, info, shown, cursor.is_some());
+    }
+    may_cut(cx, key, cursors);
+    data.insert("total".to_owned(), total.into());
+    Ok(Value::Object(data))
+}
+
+/// Removes the rows up to and including the row whose id is the cursor.
 ///
 /// # Errors
 /// INVALID_PARAM for a cursor that is not the id of a row.
-pub(super) fn go_on<T>(
-    rows: &mut Vec<T>,
-    cursor: Option<&Cursor>,
-    id: impl Fn(&T) -> &str,
-) -> Result<(), Error> {
+fn remove_through<T: Entity>(rows: &mut Vec<Arc<T>>, cursor: Option<&Cursor>) -> Result<(), Error> {
     let Some(Cursor(cursor)) = cursor else {
         return Ok(());
     };
-    let Some(last) = rows.iter().position(|row| id(row) == cursor) else {
+    let Some(last) = rows.iter().position(|row| row.id() == cursor) else {
         let message = "The cursor is of nothing on this list";
         return Err(Error::new(Code::InvalidParam, message)
             .detail("param", "cursor")
@@ -111,22 +146,4 @@ pub(super) fn go_on<T>(
     };
     rows.drain(..=last);
     Ok(())
-}
-
-/// Notes that rows of a list that the session has as a whole may be left out where the answer is too long. Where the
-/// list begins after a cursor (`is_continued`), adds the count of its rows to the `data`.
-pub(super) fn whole<T>(
-    cx: &Context<'_>,
-    key: &'static str,
-    rows: &[T],
-    id: impl Fn(&T) -> &str,
-    data: &mut Map<String, Value>,
-    is_continued: bool,
-) {
-    let cursors = rows.iter().map(|row| Some(id(row).to_owned()));
-    may_cut(cx, key, cursors.collect());
-    if is_continued {
-        data.insert("count".to_owned(), rows.len().into());
-        data.insert("has_more".to_owned(), false.into());
-    }
 }

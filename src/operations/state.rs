@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::page;
-use super::view::{View, entity, list};
+use super::view::{View, entity};
 use crate::error::{Code, Error};
 use crate::linear::model::State;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
@@ -177,22 +177,7 @@ impl Operation for ListStatuses {
         };
         let resolved = lookup_only(cx, &lookup_request).await?;
         let team = resolved.team(&team_name)?.item;
-        let mut states = resolved.states_of(&team);
-        let total = states.len();
-        page::go_on(&mut states, params.cursor.as_ref(), |state| &state.id)?;
-        let mut data = list(cx, "statuses", Detail::Brief, &states, |state, level| {
-            view(state, level)
-        });
-        let is_continued = params.cursor.is_some();
-        page::whole(
-            cx,
-            "statuses",
-            &states,
-            |state| &state.id,
-            &mut data,
-            is_continued,
-        );
-        data.insert("total".to_owned(), total.into());
-        Ok(Value::Object(data))
+        let states = resolved.states_of(&team);
+        page::whole_list(cx, "statuses", states, params.cursor.as_ref(), None, view)
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::page;
-use super::view::{View, entity, list};
+use super::view::{View, entity};
 use crate::error::Error;
 use crate::linear::model::Team;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
@@ -99,21 +99,6 @@ impl Operation for ListTeams {
         };
         let mut teams = lookup_only(cx, &lookup_request).await?.teams.items;
         teams.sort_by(|a, b| a.name.cmp(&b.name));
-        let total = teams.len();
-        page::go_on(&mut teams, params.cursor.as_ref(), |team| &team.id)?;
-        let mut data = list(cx, "teams", Detail::Brief, &teams, |team, level| {
-            view(team, level)
-        });
-        let is_continued = params.cursor.is_some();
-        page::whole(
-            cx,
-            "teams",
-            &teams,
-            |team| &team.id,
-            &mut data,
-            is_continued,
-        );
-        data.insert("total".to_owned(), total.into());
-        Ok(Value::Object(data))
+        page::whole_list(cx, "teams", teams, params.cursor.as_ref(), None, view)
     }
 }

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::page;
-use super::view::{View, entity, list};
+use super::view::{View, entity};
 use crate::cache::fold;
 use crate::error::Error;
-use crate::linear::model::{PageInfo, User};
+use crate::linear::model::User;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::params::{Count, Cursor, Detail, Flag, Ref, Text};
 use crate::resolve::{LookupRequest, lookup_only, resolution, user};
@@ -118,22 +118,7 @@ impl Operation for ListUsers {
             });
         }
         users.sort_by_key(|user| fold(&user.name));
-        let total = users.len();
-        page::go_on(&mut users, params.cursor.as_ref(), |user| &user.id)?;
-        let info = PageInfo {
-            has_next_page: users.len() > limit,
-            end_cursor: limit
-                .checked_sub(1)
-                .and_then(|last| Some(users.get(last)?.id.clone())),
-        };
-        users.truncate(limit);
-        let data = list(cx, "users", Detail::Brief, &users, |user, level| {
-            view(user, level)
-        });
-        let cursors = users.iter().map(|user| Some(user.id.clone()));
-        page::may_cut(cx, "users", cursors.collect());
-        let mut data = page::with_counts(data, info, users.len(), params.cursor.is_some());
-        data.insert("total".to_owned(), total.into());
-        Ok(Value::Object(data))
+        let cursor = params.cursor.as_ref();
+        page::whole_list(cx, "users", users, cursor, Some(limit), view)
     }
 }

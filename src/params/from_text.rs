@@ -56,7 +56,7 @@ impl Malformed {
 ///
 /// Without brackets, commas separate names and numbers, and a comma with a space separates addresses. In a list of
 /// texts, a text without brackets is one item, since its commas belong to it. A text that begins with a word in
-/// brackets and goes on (`[bug] crash`) is one item, too.
+/// brackets and goes on (`[bug] crash`, `[page](https://…)`) is one item, too.
 ///
 /// # Errors
 /// For a malformed list, and for a text that can be read in two ways.
@@ -142,7 +142,9 @@ fn begins_with_a_bracketed_word(text: &str, form: Form) -> bool {
         Form::Markdown | Form::Line => {
             one_word && !rest.is_empty() && !rest.starts_with([',', '#'])
         }
-        Form::Link => one_word && rest.starts_with('('),
+        // The address of a Markdown link follows.
+        _ if rest.starts_with('(') => one_word,
+        Form::Link => false,
         _ => {
             one_word
                 && rest.starts_with(char::is_alphanumeric)

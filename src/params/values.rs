@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{Span, Timestamp, Zoned};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Unexpected};
@@ -132,6 +132,47 @@ impl Lenient for Priority {
 
 parameter!(Priority, Word, { "type": "integer" });
 
+/// The health of a project, as its last update has it, to filter by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProjectHealth {
+    /// On track.
+    OnTrack,
+    /// At risk.
+    AtRisk,
+    /// Off track.
+    OffTrack,
+    /// None, because the project has no update.
+    Unreported,
+}
+
+impl ProjectHealth {
+    /// Linear's word for the health; `None` for a project without one.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::OnTrack => Some("onTrack"),
+            Self::AtRisk => Some("atRisk"),
+            Self::OffTrack => Some("offTrack"),
+            Self::Unreported => None,
+        }
+    }
+}
+
+impl Lenient for ProjectHealth {
+    const EXPECTED: &'static str = "onTrack, atRisk or offTrack; or none, for no update";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        match plain_name(&given.text()).as_str() {
+            "ontrack" => Some(Self::OnTrack),
+            "atrisk" => Some(Self::AtRisk),
+            "offtrack" => Some(Self::OffTrack),
+            "none" | "noupdate" => Some(Self::Unreported),
+            _ => None,
+        }
+    }
+}
+
+parameter!(ProjectHealth, Word, { "type": "string" });
+
 /// A calendar day that exists: `YYYY-MM-DD`, or an ISO timestamp. The day of a timestamp is taken as written, in its
 /// own time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -178,6 +219,15 @@ impl Moment {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The point in time as a day or a timestamp: a duration is counted from `now`.
+    pub fn at(&self, now: Timestamp) -> Self {
+        let moment = moment_after(now, &self.0);
+        moment.map_or_else(
+            || self.clone(),
+            |moment| Self(moment.timestamp().to_string()),
+        )
+    }
 }
 
 impl fmt::Display for Moment {
@@ -213,6 +263,14 @@ parameter!(Moment, Word, { "type": "string" });
 /// or ahead from now (`P7D` is a week ahead).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DayOrDuration(String);
+
+impl DayOrDuration {
+    /// The day itself: a duration is counted from `now`, and ends on a day in UTC.
+    pub fn at(&self, now: Timestamp) -> Self {
+        let moment = moment_after(now, &self.0);
+        moment.map_or_else(|| self.clone(), |moment| Self(moment.date().to_string()))
+    }
+}
 
 impl fmt::Display for DayOrDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -329,6 +387,13 @@ fn duration(text: &str) -> Option<String> {
         return None;
     }
     text.parse::<Span>().ok().map(|_| text)
+}
+
+/// Returns the moment in UTC at which a duration from `now` ends; `None` for a text that is not a duration. Durations out
+/// of the calendar's range end with it.
+fn moment_after(now: Timestamp, text: &str) -> Option<Zoned> {
+    let span: Span = duration(text)?.parse().ok()?;
+    Some(now.to_zoned(TimeZone::UTC).saturating_add(span))
 }
 
 /// A colour: `#f2994a`, `#F90` or `f2994a`, kept as lower-case `#rrggbb`.

@@ -140,11 +140,33 @@ pub static PROJECT: NameFilter<str> = NameFilter {
 
 /// Initiatives.
 pub static INITIATIVE: NameFilter<str> = NameFilter {
-    want: |request, name| request.initiative = Some(name.to_owned()),
+    want: |request, name| request.initiatives.push(name.to_owned()),
     by_name: |name, _| initiative::exact(name),
     resolve: |name, known, _| {
         let found = known.initiative(name)?;
         Ok(Meaning::one(&found.item.id, found.is_literal(name)))
+    },
+    matches_archived: false,
+};
+
+/// Labels of projects, including retired ones, which projects keep. The name of a group means the labels in it, because a
+/// project cannot have the group itself.
+pub static PROJECT_LABEL: NameFilter<LabelName> = NameFilter {
+    want: |request, name| request.project_labels.push(name.clone()),
+    by_name: |name, _| {
+        let in_group = Filter::of("parent", label::exact(name));
+        Filter::any(vec![label::exact(name), in_group])
+    },
+    resolve: |name, known, _| {
+        let label = known.any_project_label(name)?.item;
+        let all = &known.project_labels.items;
+        let is_literal = label::is_literal(name, std::slice::from_ref(&label), all);
+        if label.is_group {
+            // The session cache may have the group without its labels.
+            let in_group = Filter::of("parent", Filter::eq("id", label.id.as_str()));
+            return Ok(Meaning::described(in_group, is_literal));
+        }
+        Ok(Meaning::one(&label.id, is_literal))
     },
     matches_archived: false,
 };

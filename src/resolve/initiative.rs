@@ -65,7 +65,7 @@ impl Kind for Initiative {
     }
 
     fn names(request: &LookupRequest) -> Vec<String> {
-        request.initiative.iter().cloned().collect()
+        request.initiatives.clone()
     }
 
     fn filter(name: &str) -> Option<Filter> {

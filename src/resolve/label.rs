@@ -466,20 +466,20 @@ pub fn all(wanted: &LabelName, labels: &[Arc<Label>]) -> Vec<Arc<Label>> {
 }
 
 /// Whether the filter [`exact`] finds all labels that are `meant`, and none of the other candidates.
-pub fn is_literal(wanted: &LabelName, meant: &[Arc<Label>], candidates: &[Arc<Label>]) -> bool {
+pub fn is_literal<T: Grouped>(wanted: &LabelName, meant: &[Arc<T>], candidates: &[Arc<T>]) -> bool {
     let same = |name: &str, text: &str| name.to_lowercase() == text.to_lowercase();
     let readings = readings(wanted);
-    let is_found = |label: &Label| {
-        let whole = same(&label.name, wanted.as_str()) || same(&label.id, wanted.as_str());
+    let is_found = |label: &T| {
+        let whole = same(label.name(), wanted.as_str()) || same(label.id(), wanted.as_str());
         let in_group = readings.iter().any(|(group, name)| {
-            let parent = label.parent.as_ref();
+            let parent = label.group();
             let is_group =
                 parent.is_some_and(|parent| same(&parent.name, group) || same(&parent.id, group));
-            is_group && (same(&label.name, name) || same(&label.id, name))
+            is_group && (same(label.name(), name) || same(label.id(), name))
         });
         in_group || (whole && wanted.group_and_name().is_none())
     };
-    let is_meant = |label: &Label| meant.iter().any(|other| other.id == label.id);
+    let is_meant = |label: &T| meant.iter().any(|other| other.id() == label.id());
     meant.iter().all(|label| is_found(label))
         && candidates
             .iter()

@@ -99,7 +99,7 @@ impl Kind for Project {
                 // Only the first teams of a project are read, so a project with many teams may be the team's.
                 let may_be_own = |project: &&Arc<Self>| {
                     let teams = &project.teams.nodes;
-                    teams.len() >= TEAMS || teams.iter().any(|other| other.id == team.id)
+                    teams.len() >= MAX_TEAMS || teams.iter().any(|other| other.id == team.id)
                 };
                 let projects = candidates.iter().filter(may_be_own);
                 lookup.has_match(name, &projects.map(Arc::clone).collect::<Vec<_>>())
@@ -217,7 +217,10 @@ pub(super) fn team_names(project: &Project) -> String {
 }
 
 /// The number of teams that are read of a project.
-pub const TEAMS: usize = 10;
+pub const MAX_TEAMS: usize = 10;
+
+/// The number of labels that are read of a project.
+pub const MAX_LABELS: usize = 10;
 
 /// Checks that an issue of the team can be in the project, because Linear would refuse it only after labels of the issue were
 /// created.
@@ -226,7 +229,7 @@ pub const TEAMS: usize = 10;
 /// INVALID_PARAM with the project's teams.
 pub fn check_team(project: &Project, team_id: &str, team_name: &str) -> Result<(), Error> {
     let teams = &project.teams.nodes;
-    if teams.len() >= TEAMS || teams.iter().any(|team| team.id == team_id) {
+    if teams.len() >= MAX_TEAMS || teams.iter().any(|team| team.id == team_id) {
         return Ok(());
     }
     let names: Vec<&str> = teams.iter().map(|team| team.name.as_str()).collect();

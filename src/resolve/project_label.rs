@@ -102,15 +102,23 @@ impl Resolved {
     /// # Errors
     /// LABEL_NOT_FOUND with the existing labels, AMBIGUOUS_IDENTIFIER, or INVALID_LABEL_NAME for a label that no project can have.
     pub fn project_label(&self, wanted: &LabelName) -> Result<Match<ProjectLabel>, Error> {
+        let found = self.any_project_label(wanted)?;
+        applicable(&found.item)?;
+        Ok(found)
+    }
+
+    /// Returns the project label with that name, `group/name` or id; it may be a group, or retired.
+    ///
+    /// # Errors
+    /// LABEL_NOT_FOUND with the existing labels, or AMBIGUOUS_IDENTIFIER.
+    pub fn any_project_label(&self, wanted: &LabelName) -> Result<Match<ProjectLabel>, Error> {
         let all = &self.project_labels.items;
         let matched = match wanted.group_and_name() {
             Some(_) => of_groups(wanted, all, Method::Alias),
             None => self.match_name(wanted.as_str(), all),
         };
         let found = matched.or_error(wanted.as_str(), all, None);
-        let found = found.map_err(|error| self.project_labels.counted(error))?;
-        applicable(&found.item)?;
-        Ok(found)
+        found.map_err(|error| self.project_labels.counted(error))
     }
 }
 

@@ -29,6 +29,11 @@ pub(super) fn computed_scalar(
         ("Issue" | "Project" | "Document", "searchableContent") => {
             Some(page::searchable_content(workspace, kind, record, true).into())
         }
+        // When an update is outdated is not known, so that filters by `outdated` are refused.
+        ("Project", "healthWithAge") => {
+            let health = record.get("health").filter(|health| !health.is_null());
+            Some(health.cloned().unwrap_or_else(|| "noUpdate".into()))
+        }
         ("Issue", "slaStatus") => Some(sla_status(workspace.store, record)),
         ("Issue", _) if field.starts_with("has") => Some(has_relations(workspace, record, field)),
         _ => None,
@@ -38,7 +43,8 @@ pub(super) fn computed_scalar(
 /// Whether filters may ask for this field although the entity has no field of that name in the schema.
 pub(super) fn is_filtered_by(kind: &str, field: &str) -> bool {
     match (kind, field) {
-        ("Issue" | "Project" | "Document", "searchableContent") | ("Project", "state") => true,
+        ("Issue" | "Project" | "Document", "searchableContent")
+        | ("Project", "state" | "healthWithAge") => true,
         ("Issue", _) => field == "slaStatus" || field.starts_with("has"),
         _ => false,
     }

@@ -214,6 +214,9 @@ fn check_input(workspace: &Workspace<'_>, name: &str, value: &Value) -> Result<(
                 if !value.is_null() && !is_modelled(workspace, name, field) {
                     return Err(Refusal::not_modelled(&format!("{name}.{field}")));
                 }
+                if field == "healthWithAge" && mentions(value, "outdated") {
+                    return Err(Refusal::not_modelled(&format!("{name}.{field}: outdated")));
+                }
                 if workspace.schema.is_input(inner) {
                     check_input(workspace, inner, value)
                 } else {
@@ -222,6 +225,15 @@ fn check_input(workspace: &Workspace<'_>, name: &str, value: &Value) -> Result<(
             })
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether the operands of a comparator have the text among them.
+fn mentions(operands: &Value, text: &str) -> bool {
+    match operands {
+        Value::Object(fields) => fields.values().any(|value| mentions(value, text)),
+        Value::Array(items) => items.iter().any(|item| mentions(item, text)),
+        operand => operand.as_str() == Some(text),
     }
 }
 

@@ -152,7 +152,8 @@ pub struct DocumentFound {
     pub node: Document,
 }
 
-/// A document. It belongs to one entity: a project, an issue, a team, or a kind of entity that is not read here.
+/// A document. It belongs to one entity: a project, an issue, a team, an initiative, or a kind of entity that is not read
+/// here.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Document {
@@ -180,6 +181,8 @@ pub struct Document {
     pub issue: Option<IssueLink>,
     /// The team that the document belongs to.
     pub team: Option<TeamRef>,
+    /// The initiative that the document belongs to.
+    pub initiative: Option<Named>,
 }
 
 /// A document with its comments.

@@ -1,26 +1,27 @@
-//! `list_documents`: one request, or two where a project is given by a part of its name. A query is sent as a search,
+//! `list_documents`: one request, or two where a name in a filter is a part of a name. A query is sent as a search,
 //! because no filter of Linear looks into the content of documents (`linear/api.md` §1.2).
 //!
 //! To add a filter, add a field to [`Params`] and its declaration to `Params::filters`.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::view;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::linear::documents::{
     DocumentSearch, Documents, IssueDocuments, document_search, documents, issue_documents,
 };
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Document, Edge, PageInfo};
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
-use crate::operations::filters::{Filters, Relation, read_first_page};
+use crate::operations::filters::{Filters, Relation, check_not_empty, read_first_page};
 use crate::operations::reads::{ReadError, ReadRequest, Slot, look_up_with};
 use crate::operations::view::{level, list};
 use crate::operations::{issue, page};
-use crate::params::{Count, Cursor, Detail, Flag, Identifier, Ref, Text};
-use crate::resolve::filter::PROJECT;
+use crate::params::{Count, Cursor, Detail, Flag, Identifier, Moment, Ref, Refs, Text};
+use crate::resolve::filter::{INITIATIVE, PROJECT, TEAMS, USER};
 use crate::resolve::issue::IssueRef;
 use crate::session::Context;
 
@@ -29,7 +30,7 @@ use crate::session::Context;
 pub struct ListDocuments;
 
 /// List documents, the last changed first; with a query, search them, the best match first. All filters must match; a
-/// project or an issue that there is not is an error, never an empty list.
+/// name that means nothing is an error, never an empty list.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Project name, slug, id or URL.
@@ -38,8 +39,29 @@ pub struct Params {
     /// Issue identifier, id or URL.
     #[schemars(extend("null" = "refused"))]
     issue_id: Option<Identifier>,
+    /// Teams that it belongs to itself, not through a project or an issue.
+    #[schemars(extend("unlisted" = true, "null" = "refused"))]
+    team: Option<Refs>,
+    /// Initiatives that it belongs to itself, not through a project.
+    #[schemars(extend("unlisted" = true, "null" = "refused"))]
+    initiative: Option<Refs>,
+    /// Who made it: user names, e-mails, ids or `me`.
+    #[schemars(extend("null" = "refused"))]
+    creator: Option<Refs>,
     /// Words to look for in title and content.
     query: Option<Text>,
+    /// Made since: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    created_after: Option<Moment>,
+    /// Made before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    created_before: Option<Moment>,
+    /// Changed since: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    updated_after: Option<Moment>,
+    /// Changed last before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    updated_before: Option<Moment>,
     /// Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
@@ -72,7 +94,7 @@ impl Operation for ListDocuments {
             include_archived: params.include_archived.is_some_and(|Flag(on)| on),
             with_content: level(cx, Detail::Brief) > Detail::Brief,
         };
-        let filters = params.filters();
+        let filters = params.filters(cx.session.clock.now())?;
         let query = params.query.as_ref().map(|query| query.as_str().trim());
         let found = match query.filter(|query| !query.is_empty()) {
             Some(query) => search(cx, query, &filters, &page).await?,
@@ -91,7 +113,14 @@ impl Operation for ListDocuments {
 
 impl Params {
     /// Returns the filters: for each, its form in a request to Linear and its form for documents that a search found.
-    fn filters(&self) -> Filters<'_, Document> {
+    /// Durations count from `now`.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for a list without items.
+    fn filters(&self, now: Timestamp) -> Result<Filters<'_, Document>, Error> {
+        check_not_empty("team", self.team.as_ref())?;
+        check_not_empty("initiative", self.initiative.as_ref())?;
+        check_not_empty("creator", self.creator.as_ref())?;
         let mut filters: Filters<'_, Document> = Filters::new(None);
         filters
             .named(&PROJECT, &self.project, Relation::One("project"))
@@ -100,6 +129,37 @@ impl Params {
                 Some(project.map(|project| project.id.as_str()).collect())
             });
         filters
+            .named(&TEAMS, &self.team, Relation::One("team"))
+            .in_rows(|document| {
+                let team = document.team.iter();
+                Some(team.map(|team| team.id.as_str()).collect())
+            });
+        filters
+            .named(&INITIATIVE, &self.initiative, Relation::One("initiative"))
+            .in_rows(|document| {
+                let initiative = document.initiative.iter();
+                Some(
+                    initiative
+                        .map(|initiative| initiative.id.as_str())
+                        .collect(),
+                )
+            });
+        filters
+            .named(&USER, &self.creator, Relation::One("creator"))
+            .in_rows(|document| {
+                let creator = document.creator.iter();
+                Some(creator.map(|creator| creator.id.as_str()).collect())
+            });
+        let at = |bound: &Option<Moment>| Some(bound.as_ref()?.at(now));
+        let (after, before) = (at(&self.created_after), at(&self.created_before));
+        filters.window_in_rows("createdAt", after, before, |document| {
+            Some(&document.created_at)
+        });
+        let (after, before) = (at(&self.updated_after), at(&self.updated_before));
+        filters.window_in_rows("updatedAt", after, before, |document| {
+            Some(&document.updated_at)
+        });
+        Ok(filters)
     }
 }
 
@@ -159,7 +219,7 @@ impl Page {
 /// Returns the documents that match the filters, the last changed first.
 ///
 /// # Errors
-/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the error of a request that failed.
+/// The not-found code of a name in a filter, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the error of a request that failed.
 async fn fetch(
     cx: &Context<'_>,
     filters: &Filters<'_, Document>,
@@ -193,12 +253,13 @@ async fn fetch(
 /// allows (`linear/api.md` §1.2).
 const MAX_SEARCH_RESULTS: i64 = 250;
 
-/// Returns the documents that contain the words, the best match first. Linear's search cannot filter by project or
-/// issue, so its results are filtered here. Where more documents match than fit on the page, the next page starts after
+/// Returns the documents that contain the words, the best match first. Linear's search takes no filter, so its results
+/// are filtered here. Where more documents match than fit on the page, the next page starts after
 /// the last document that is returned; otherwise it starts after the last result of the search.
 ///
 /// # Errors
-/// PROJECT_NOT_FOUND, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; the error of a request that failed.
+/// The not-found code of a name in a filter, AMBIGUOUS_IDENTIFIER or ISSUE_NOT_FOUND; LINEAR_API_ERROR for a document with
+/// a time that cannot be read, so that whether it matches cannot be decided; the error of a request that failed.
 async fn search(
     cx: &Context<'_>,
     words: &str,
@@ -235,15 +296,22 @@ async fn search(
     let issue_id = issue.map(|response| response.issue.id);
     let is_wanted = |document: &Document| {
         let on_issue = |id: &String| document.issue.as_ref().is_some_and(|issue| issue.id == *id);
-        filters.matches(&resolved, document).unwrap_or_default()
-            && issue_id.as_ref().is_none_or(on_issue)
+        let matches = filters.matches(&resolved, document).ok_or_else(|| {
+            let message = format!("Whether '{}' matches cannot be told", document.title);
+            Error::new(Code::LinearApiError, message)
+                .detail("document", document.slug_id.as_str())
+                .suggest("List the documents without 'query'")
+        })?;
+        Ok::<_, Error>(matches && issue_id.as_ref().is_none_or(on_issue))
     };
     let size = usize::try_from(page.size).unwrap_or(usize::MAX);
     let mut page_info = found.page_info;
     let mut nodes = Vec::new();
     let mut edges: Vec<Edge> = Vec::new();
-    let wanted = found.edges.into_iter().filter(|edge| is_wanted(&edge.node));
-    for edge in wanted {
+    for edge in found.edges {
+        if !is_wanted(&edge.node)? {
+            continue;
+        }
         if nodes.len() == size {
             page_info = PageInfo {
                 has_next_page: true,

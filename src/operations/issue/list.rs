@@ -18,7 +18,9 @@ use crate::linear::documents::{
 use crate::linear::filter::Filter;
 use crate::linear::model::{Issue, IssueRow, PageInfo, Row};
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
-use crate::operations::filters::{FilterValue, Filters, Relation, issue_filter, read_first_page};
+use crate::operations::filters::{
+    FilterValue, Filters, Relation, empty_list, issue_filter, read_first_page,
+};
 use crate::operations::page::{self, may_cut, with_counts};
 use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
 use crate::operations::view::{level, list};
@@ -188,8 +190,6 @@ impl Operation for ListIssues {
     }
 }
 
-/// The words that stand for no user.
-const NO_USER_WORDS: &[&str] = &["none", "unassigned", "nobody"];
 /// The period of `recent` (`contract.md`, "CCPM").
 const RECENT_PERIOD: &str = "-P7D";
 /// The types of the states of an issue that is not open.
@@ -226,7 +226,11 @@ impl Params {
             filters.condition(is_open(open));
         }
         for (field, users) in [("assignee", &self.assignee), ("delegate", &self.delegate)] {
-            filters.named(&USER, users_or_none(users), Relation::One(field));
+            filters.named(
+                &USER,
+                FilterValue::users_or_none(users),
+                Relation::One(field),
+            );
         }
         filters.named(&USER, &self.creator, Relation::One("creator"));
         filters.named(&USER, &self.subscriber, Relation::Many("subscribers"));
@@ -401,21 +405,6 @@ impl Params {
     }
 }
 
-/// Returns the value of a filter by users. A word such as `nobody` among them stands for no user.
-fn users_or_none(given: &Patch<Refs>) -> FilterValue<'_, str> {
-    let Patch::Set(names) = given else {
-        return given.into();
-    };
-    let is_no_user = |name: &&str| NO_USER_WORDS.contains(&fold(name).as_str());
-    let names = names.iter().map(Ref::as_str);
-    let (no_user, users): (Vec<&str>, Vec<&str>) = names.partition(is_no_user);
-    match (no_user.is_empty(), users.is_empty()) {
-        (true, _) => FilterValue::Any(users),
-        (false, true) => FilterValue::Null,
-        (false, false) => FilterValue::AnyOrEmpty(users),
-    }
-}
-
 /// Returns the filter for issues that are open, or for those that are not.
 fn is_open(open: bool) -> Filter {
     let types = CLOSED_TYPES.map(str::to_owned);
@@ -439,13 +428,6 @@ fn number_in(field: &str, numbers: impl Iterator<Item = impl Into<Value>>) -> Fi
         [number] => Filter::eq(field, number.clone()),
         _ => Filter::compare(field, "in", numbers),
     }
-}
-
-/// Returns the error for a list of names or numbers without any.
-fn empty_list(param: &str) -> Error {
-    Error::new(Code::InvalidParam, format!("'{param}' is an empty list"))
-        .detail("param", param)
-        .suggest(format!("Name what '{param}' is to match, or leave it out"))
 }
 
 /// Returns the error for parameters that contain a short word and also set its filter to another value.

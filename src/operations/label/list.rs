@@ -12,8 +12,7 @@ use crate::error::Error;
 use crate::linear::model::Label;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::page;
-use crate::operations::view::list;
-use crate::params::{Cursor, Detail, Ref};
+use crate::params::{Cursor, Ref};
 use crate::resolve::label::full_name;
 use crate::resolve::{LookupRequest, lookup_only};
 use crate::session::Context;
@@ -62,21 +61,6 @@ impl Operation for ListLabels {
             None => resolved.labels.items,
         };
         labels.sort_by_key(|label| fold(&full_name(label)));
-        let total = labels.len();
-        page::go_on(&mut labels, params.cursor.as_ref(), |label| &label.id)?;
-        let mut data = list(cx, "labels", Detail::Brief, &labels, |label, level| {
-            view(label, level)
-        });
-        let continued = params.cursor.is_some();
-        page::whole(
-            cx,
-            "labels",
-            &labels,
-            |label| &label.id,
-            &mut data,
-            continued,
-        );
-        data.insert("total".to_owned(), total.into());
-        Ok(Value::Object(data))
+        page::whole_list(cx, "labels", labels, params.cursor.as_ref(), None, view)
     }
 }

@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::linear::model::ProjectLabel;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::page;
-use crate::operations::view::{View, list};
-use crate::params::{Cursor, Detail, Text};
+use crate::operations::view::View;
+use crate::params::{Cursor, Text};
 use crate::resolve::{LookupRequest, Resolvable as _, lookup_only};
 use crate::session::Context;
 
@@ -59,25 +59,13 @@ impl Operation for ListProjectLabels {
             labels.retain(|label| fold(&label.full_name()).contains(&wanted));
         }
         labels.sort_by_key(|label| fold(&label.full_name()));
-        let total = labels.len();
-        page::go_on(&mut labels, params.cursor.as_ref(), |label| &label.id)?;
-        let mut data = list(cx, "labels", Detail::Brief, &labels, |label, level| {
+        let cursor = params.cursor.as_ref();
+        page::whole_list(cx, "labels", labels, cursor, None, |label, level| {
             let group = label.parent.as_ref();
             View::named(level, &label.id, &label.name)
                 .brief("group", group.map(|group| group.name.clone()))
                 .brief("is_group", label.is_group.then_some(true))
                 .brief("retired", label.retired_at.is_some().then_some(true))
-        });
-        let is_continued = params.cursor.is_some();
-        page::whole(
-            cx,
-            "labels",
-            &labels,
-            |label| &label.id,
-            &mut data,
-            is_continued,
-        );
-        data.insert("total".to_owned(), total.into());
-        Ok(Value::Object(data))
+        })
     }
 }

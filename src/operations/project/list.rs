@@ -8,6 +8,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,13 +21,18 @@ use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, PageInfo, Project};
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
-use crate::operations::filters::{Filters, Relation, ResolvedFilters, read_first_page};
+use crate::operations::filters::{
+    FilterValue, Filters, Relation, ResolvedFilters, check_not_empty, read_first_page,
+};
 use crate::operations::page;
 use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
 use crate::operations::view::list;
-use crate::params::{Count, Cursor, Detail, Flag, Patch, Ref, Text};
-use crate::resolve::filter::{INITIATIVE, PROJECT_STATUS, TEAM, USER};
-use crate::resolve::project::TEAMS;
+use crate::params::{
+    Count, Cursor, DayOrDuration, Detail, Flag, LabelNames, List, Moment, Patch, ProjectHealth,
+    Refs, Text,
+};
+use crate::resolve::filter::{INITIATIVE, PROJECT_LABEL, PROJECT_STATUS, TEAM, TEAMS, USER};
+use crate::resolve::project::{MAX_LABELS, MAX_TEAMS};
 use crate::session::Context;
 
 /// The operation.
@@ -38,20 +44,59 @@ pub struct ListProjects;
 /// A name that means nothing is an error, never an empty list.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
-    /// Team name, key or id.
+    /// Team names, keys or ids.
     #[schemars(extend("null" = "refused"))]
-    team: Option<Ref>,
-    /// Status name or type.
+    team: Option<Refs>,
+    /// Status names or types.
     #[schemars(extend("null" = "refused"))]
-    state: Option<Ref>,
-    /// User name, e-mail, id or `me`; `null` for none.
+    state: Option<Refs>,
+    /// User names, e-mails, ids or `me`; `null` or `none` for no lead.
     #[serde(default)]
-    lead: Patch<Ref>,
-    /// Initiative name, slug or id.
+    lead: Patch<Refs>,
+    /// Users of whom one is a member.
+    #[schemars(extend("unlisted" = true, "null" = "refused"))]
+    member: Option<Refs>,
+    /// Project labels it must all have; `null` for none.
+    #[serde(default)]
+    labels: Patch<LabelNames>,
+    /// Initiative names, slugs or ids.
     #[schemars(extend("null" = "refused"))]
-    initiative: Option<Ref>,
+    initiative: Option<Refs>,
+    /// onTrack, atRisk or offTrack; `null` for no update.
+    #[serde(default)]
+    health: Patch<List<ProjectHealth>>,
     /// Text to look for in the name.
     query: Option<Text>,
+    /// Made since: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    created_after: Option<Moment>,
+    /// Made before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    created_before: Option<Moment>,
+    /// Changed since: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    updated_after: Option<Moment>,
+    /// Changed last before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    updated_before: Option<Moment>,
+    /// Started since: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    started_after: Option<Moment>,
+    /// Started before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    started_before: Option<Moment>,
+    /// Completed since: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    completed_after: Option<Moment>,
+    /// Completed before: date, timestamp or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    completed_before: Option<Moment>,
+    /// Target date on or after: date, `P7D` (a week ahead) or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    due_after: Option<DayOrDuration>,
+    /// Target date before: date, `P7D` (a week ahead) or `-P7D`.
+    #[schemars(extend("unlisted" = true))]
+    due_before: Option<DayOrDuration>,
     /// Default: 50, at most 250.
     limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
@@ -61,24 +106,60 @@ pub struct Params {
 }
 
 impl Params {
-    /// Returns the filters: for each, its form in a request to Linear and its form for cached projects.
-    fn filters(&self) -> Filters<'_, Project> {
-        let mut filters: Filters<'_, Project> = Filters::new(self.team.as_ref());
+    /// Returns the filters: for each, its form in a request to Linear, and its form for cached projects where these have
+    /// what it is about. Durations count from `now`.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for a list without items. An empty list of labels is taken for all projects.
+    fn filters(&self, now: Timestamp) -> Result<Filters<'_, Project>, Error> {
+        check_not_empty("team", self.team.as_ref())?;
+        check_not_empty("state", self.state.as_ref())?;
+        check_not_empty("lead", self.lead.value())?;
+        check_not_empty("member", self.member.as_ref())?;
+        check_not_empty("initiative", self.initiative.as_ref())?;
+        check_not_empty("health", self.health.value())?;
+        let team = match self.team.as_deref() {
+            Some([team]) => Some(team),
+            _ => None,
+        };
+        let mut filters: Filters<'_, Project> = Filters::new(team);
+        let team_kind = if team.is_some() { &TEAM } else { &TEAMS };
         filters
-            .named(&TEAM, &self.team, Relation::Many("accessibleTeams"))
+            .named(team_kind, &self.team, Relation::Many("accessibleTeams"))
             .in_rows(|project| {
                 let teams = &project.teams.nodes;
                 let ids = teams.iter().map(|team| team.id.as_str());
-                (teams.len() < TEAMS).then(|| ids.collect())
+                (teams.len() < MAX_TEAMS).then(|| ids.collect())
             });
         filters
-            .named(&USER, &self.lead, Relation::One("lead"))
+            .named(
+                &USER,
+                FilterValue::users_or_none(&self.lead),
+                Relation::One("lead"),
+            )
             .in_rows(|project| {
                 let lead = project.lead.iter();
                 Some(lead.map(|lead| lead.id.as_str()).collect())
             });
-        // A cached project does not have its initiatives, so this filter has no form for cached projects.
+        filters
+            .named(&PROJECT_LABEL, &self.labels, Relation::Many("labels"))
+            .in_rows(|project| {
+                let labels = &project.labels.nodes;
+                let ids = labels.iter().map(|label| label.id.as_str());
+                (labels.len() < MAX_LABELS).then(|| ids.collect())
+            });
+        // A cached project has neither its members and initiatives nor its health, so that these filters have no form for
+        // cached projects.
+        filters.named(&USER, &self.member, Relation::Many("members"));
         filters.named(&INITIATIVE, &self.initiative, Relation::Many("initiatives"));
+        let healths: &[ProjectHealth] = match &self.health {
+            Patch::Absent => &[],
+            Patch::Clear => &[ProjectHealth::Unreported],
+            Patch::Set(healths) => healths,
+        };
+        if !healths.is_empty() {
+            filters.condition(health_filter(healths));
+        }
         filters
             .named(&PROJECT_STATUS, &self.state, Relation::One("status"))
             .in_rows(|project| Some(vec![project.status.id.as_str()]));
@@ -89,12 +170,44 @@ impl Params {
                 .condition(Filter::contains("name", text))
                 .matching(move |project| fold(&project.name).contains(&folded));
         }
-        filters
+        let at = |bound: &Option<Moment>| Some(bound.as_ref()?.at(now));
+        let (after, before) = (at(&self.created_after), at(&self.created_before));
+        filters.window_in_rows("createdAt", after, before, |project| {
+            Some(&project.created_at)
+        });
+        let on = |bound: &Option<DayOrDuration>| Some(bound.as_ref()?.at(now));
+        let (after, before) = (on(&self.due_after), on(&self.due_before));
+        filters.window_in_rows("targetDate", after, before, |project| {
+            project.target_date.as_deref()
+        });
+        for (field, after, before) in [
+            ("updatedAt", &self.updated_after, &self.updated_before),
+            ("startedAt", &self.started_after, &self.started_before),
+            ("completedAt", &self.completed_after, &self.completed_before),
+        ] {
+            filters.window(field, after.as_ref(), before.as_ref());
+        }
+        Ok(filters)
     }
 }
 
-/// How many projects one request may read. A request may cost 10,000 complexity points at most: a project costs some 30
-/// of them, and the look-ups of all filters together cost half of them (`linear/api.md` §3).
+/// Returns the filter for projects that have one of the healths. Linear has no comparator for an empty health, but says
+/// `noUpdate` of it where the age of the health counts, too.
+fn health_filter(healths: &[ProjectHealth]) -> Filter {
+    let words = healths.iter().filter_map(|health| health.word());
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    let mut filters = Vec::new();
+    if healths.contains(&ProjectHealth::Unreported) {
+        filters.push(Filter::eq("healthWithAge", "noUpdate"));
+    }
+    if !words.is_empty() {
+        filters.push(Filter::one_of("health", words));
+    }
+    Filter::any(filters)
+}
+
+/// How many projects one request may read. A request may cost 10,000 complexity points at most: a project costs some 34
+/// of them, the look-ups of all filters together some 2,100, and the list of all projects 1,540 (`linear/api.md` §3).
 const MAX_PAGE_SIZE: usize = 100;
 
 /// How many projects there may be at most for the session cache to keep the list of all projects.
@@ -123,7 +236,8 @@ impl Operation for ListProjects {
             after: params.cursor.as_ref().map(|cursor| cursor.0.clone()),
             limit,
         };
-        let found = fetch(cx, &params.filters(), query).await?;
+        let filters = params.filters(cx.session.clock.now())?;
+        let found = fetch(cx, &filters, query).await?;
         let team_id = found.team_id.as_deref();
         page::may_cut(cx, "projects", found.cursors);
         let data = list(

@@ -154,6 +154,7 @@ fn one_plain_item_stays_as_it_is() {
         "backend",
         "Area: api",
         "[bug] crash",
+        "[page](https://linear.app/acme/team/ENG)",
         "customers' requests",
         "API (v2)",
         "(old) API",

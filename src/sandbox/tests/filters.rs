@@ -223,6 +223,31 @@ fn point_7_a_key_the_stand_in_cannot_answer_is_refused_by_name() {
     );
 }
 
+#[test]
+fn projects_are_filtered_by_health_and_by_having_none() {
+    let sandbox = Sandbox::new();
+    let query = "query($f: ProjectFilter) { projects(filter: $f) { nodes { name } } }";
+    let send = |filter: &Value| read(&send(&sandbox, query, &json!({ "f": filter })));
+    let names = |filter: &Value| column(&send(filter)["data"]["projects"], "name");
+    assert_eq!(
+        names(&json!({ "health": { "in": ["onTrack", "atRisk"] } })),
+        ["Auth System"]
+    );
+    assert_eq!(
+        names(&json!({ "healthWithAge": { "eq": "noUpdate" } })),
+        ["Mobile App", "Mobile App", "Design System"]
+    );
+    assert_eq!(
+        names(&json!({ "healthWithAge": { "neq": "noUpdate" } })),
+        ["Auth System"]
+    );
+    let outdated = send(&json!({ "healthWithAge": { "in": ["outdated"] } }));
+    assert_eq!(
+        error(&outdated)["message"],
+        "ProjectFilter.healthWithAge: outdated is not modelled by the stand-in"
+    );
+}
+
 /// Writes a field of the issue with this number.
 fn set(sandbox: &Sandbox, number: u32, field: &str, value: Value) {
     sandbox.edit(|store| {

@@ -1,9 +1,11 @@
 //! `get_document`, `list_documents`.
 
+use linear_ops::clock::Clock;
 use linear_ops::sandbox::Act;
+use serde_json::json;
 
 use crate::support::failures::{NOTHING, script_acts};
-use crate::support::{Answer, TestWorkspace, snapshot};
+use crate::support::{Answer, TestWorkspace, call, snapshot};
 
 fn titles(answer: &Answer) -> Vec<String> {
     answer.data();
@@ -352,4 +354,193 @@ async fn a_search_tells_what_is_not_there_too() {
     let params = "{query: token, project: Auth Sys}";
     let answer = workspace.call("list_documents", params).await;
     assert_eq!(titles(&answer), ["Auth System Spec"]);
+}
+
+/// Values of each filter, with the documents that it finds. A pair of filters finds the documents that both find.
+const FILTERS: &[(&str, &[&str])] = &[
+    ("project: Auth System", &["Auth System Spec"]),
+    ("issue_id: ENG-231", &["Findings"]),
+    ("team: [Operations, ENG]", &["Runbook"]),
+    ("team: DES", &[]),
+    ("initiative: Trustworthy accounts", &["Charter"]),
+    ("creator: Jane Smith", &["Charter", "Tokens"]),
+    (
+        "author: [me, jane@example.com]",
+        &[
+            "Auth System Spec",
+            "Charter",
+            "Findings",
+            "Runbook",
+            "Tokens",
+        ],
+    ),
+    (
+        "created_after: 2025-01-05",
+        &["Findings", "Runbook", "Tokens"],
+    ),
+    (
+        "created_before: -P7D",
+        &["Auth System Spec", "Charter", "Tokens"],
+    ),
+    (
+        "updated_after: '2025-01-06T13:00:00+01:00'",
+        &["Findings", "Runbook", "Tokens"],
+    ),
+    (
+        "updated_before: 2025-01-11",
+        &["Auth System Spec", "Charter", "Tokens"],
+    ),
+];
+
+/// A workspace at ten o'clock on 2025-01-16 with documents of a project, another project, an issue, a team and an
+/// initiative, which all contain the word "token".
+async fn archive() -> TestWorkspace {
+    let clock = Clock::new(|| 1_737_021_600_000, || Clock::system().new_id());
+    let workspace = TestWorkspace::with_clock(clock, |_| {}).await;
+    for params in [
+        "{project: Design System, title: Tokens, content: Colours and spacing}",
+        "{issue_id: ENG-231, title: Findings, content: The TOKEN leaks}",
+        "{team: Operations, title: Runbook, content: Token rotation}",
+        "{team: Operations, title: Charter, content: One token}",
+    ] {
+        workspace.call("create_document", params).await.data();
+    }
+    let jane = workspace.id("User", "name", "Jane Smith");
+    let accounts = workspace.id("Initiative", "name", "Trustworthy accounts");
+    workspace.sandbox.edit(|store| {
+        for (title, created, updated, fields) in [
+            ("Auth System Spec", "2024-12-27", "2025-01-03T00", json!({})),
+            (
+                "Tokens",
+                "2025-01-05",
+                "2025-01-06T12",
+                json!({"creatorId": jane}),
+            ),
+            ("Findings", "2025-01-10", "2025-01-11T00", json!({})),
+            ("Runbook", "2025-01-15", "2025-01-15T00", json!({})),
+            (
+                "Charter",
+                "2024-11-01",
+                "2024-11-02T00",
+                json!({"creatorId": jane, "teamId": null, "initiativeId": accounts}),
+            ),
+        ] {
+            let id = store.find("Document", "title", title).unwrap()["id"].clone();
+            let document = store.get_mut("Document", id.as_str().unwrap()).unwrap();
+            document.insert(
+                "createdAt".into(),
+                format!("{created}T00:00:00.000Z").into(),
+            );
+            document.insert("updatedAt".into(), format!("{updated}:00:00.000Z").into());
+            document.extend(fields.as_object().unwrap().clone());
+        }
+    });
+    workspace
+}
+
+fn sorted_titles(answer: &Answer) -> Vec<String> {
+    let mut titles = titles(answer);
+    titles.sort();
+    titles
+}
+
+#[tokio::test]
+async fn each_filter_finds_its_documents_in_one_request_with_a_query_and_without() {
+    let workspace = archive().await;
+    let mut wrong = Vec::new();
+    for (filter, expected) in FILTERS {
+        for params in [
+            format!("{{{filter}}}"),
+            format!("{{{filter}, query: token}}"),
+        ] {
+            let session = workspace.another_session();
+            for _ in ["cold", "warm"] {
+                let answer = call(&session, "list_documents", &params).await;
+                let (found, calls) = (sorted_titles(&answer), answer.calls());
+                if found != *expected || calls != 1 {
+                    wrong.push(format!("{params}: {found:?} in {calls} requests"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let charter = workspace
+        .call("list_documents", "{initiative: Trustworthy accounts}")
+        .await;
+    let place = charter.text("/data/documents/0/initiative/name");
+    assert_eq!(place, "Trustworthy accounts");
+}
+
+#[tokio::test]
+async fn a_pair_of_filters_finds_the_documents_that_both_find() {
+    let workspace = archive().await;
+    for (index, (one, ones)) in FILTERS.iter().enumerate() {
+        for (other, others) in FILTERS.iter().skip(index + 1) {
+            let key = |filter: &str| {
+                filter
+                    .replace("author", "creator")
+                    .split(':')
+                    .next()
+                    .unwrap()
+                    .to_owned()
+            };
+            if key(one) == key(other) {
+                continue;
+            }
+            let both = ones.iter().filter(|title| others.contains(title));
+            let expected: Vec<&str> = both.copied().collect();
+            for params in [
+                format!("{{{one}, {other}}}"),
+                format!("{{{one}, {other}, query: token}}"),
+            ] {
+                let answer = workspace.call("list_documents", &params).await;
+                assert_eq!(sorted_titles(&answer), expected, "{params}");
+                assert_eq!(answer.calls(), 1, "{params}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_means_nothing_fails_in_each_filter_of_documents() {
+    let workspace = archive().await;
+    workspace.take_requests();
+    for (filter, code, calls) in [
+        ("team: [ENG, Nowhere]", "TEAM_NOT_FOUND", 1),
+        ("initiative: Nothing", "INITIATIVE_NOT_FOUND", 1),
+        ("creator: [me, nobody@example.com]", "USER_NOT_FOUND", 1),
+        ("team: []", "INVALID_PARAM", 0),
+        ("team: null", "INVALID_TEAM_IDENTIFIER", 0),
+        ("initiative: []", "INVALID_PARAM", 0),
+        ("creator: []", "INVALID_PARAM", 0),
+        ("creator: null", "INVALID_PARAM", 0),
+        ("created_after: P7D", "INVALID_DATE_FORMAT", 0),
+        ("updated_before: soon", "INVALID_DATE_FORMAT", 0),
+    ] {
+        for params in [
+            format!("{{{filter}}}"),
+            format!("{{{filter}, query: token}}"),
+        ] {
+            let session = workspace.another_session();
+            let answer = call(&session, "list_documents", &params).await;
+            assert_eq!((answer.code(), answer.calls()), (code, calls), "{params}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_whose_results_cannot_be_filtered_is_an_error() {
+    let workspace = archive().await;
+    let id = workspace.id("Document", "title", "Tokens");
+    workspace.sandbox.edit(|store| {
+        let tokens = store.get_mut("Document", &id).unwrap();
+        tokens.insert("createdAt".into(), "a while ago".into());
+    });
+    let params = "{query: token, created_after: 2025-01-01}";
+    let answer = workspace.call("list_documents", params).await;
+    assert_eq!(answer.code(), "LINEAR_API_ERROR");
+    assert_eq!(
+        answer.text("/error/message"),
+        "Whether 'Tokens' matches cannot be told"
+    );
 }

@@ -1,6 +1,11 @@
 //! `get_project`, `list_projects`, and how issues are listed by project.
 
-use crate::support::{Answer, TestWorkspace, mutations, snapshot};
+use std::collections::BTreeSet;
+
+use linear_ops::clock::Clock;
+use serde_json::json;
+
+use crate::support::{Answer, TestWorkspace, call, mutations, snapshot};
 
 #[tokio::test]
 async fn a_project_as_it_is_shown() {
@@ -269,8 +274,9 @@ async fn a_list_makes_the_names_on_it_known() {
 #[tokio::test]
 async fn every_filter_at_once_costs_less_than_linear_allows() {
     let workspace = TestWorkspace::new().await;
-    let params = "{team: Engineering, state: planned, lead: me, query: auth, limit: 250, \
-        initiative: Trustworthy accounts, include_archived: true, detail: full}";
+    let params = "{team: Engineering, state: planned, lead: me, member: me, labels: Q1, query: auth, \
+        initiative: Trustworthy accounts, health: [onTrack, none], created_after: 2024-01-01, \
+        due_before: 2026-01-01, limit: 250, include_archived: true, detail: full}";
     let answer = workspace.call("list_projects", params).await;
     assert_eq!(
         (names(&answer), answer.calls()),
@@ -318,4 +324,265 @@ async fn the_issues_of_an_archived_project_of_the_same_name_are_not_listed() {
     assert!(!rows.is_empty() && rows.iter().all(|row| row["title"] != moved));
     assert_eq!(cold.data(), warm.data());
     assert_eq!((cold.calls(), warm.calls()), (2, 1));
+}
+
+/// Values of each filter, with the projects that it finds and the number of requests that it takes once the session cache
+/// has the names and the list of all projects. A pair of filters finds the projects that both find.
+const FILTERS: &[(&str, &[&str], u64)] = &[
+    ("team: [ENG, Operations]", &["Auth System", "Mobile App"], 0),
+    (
+        "state: [planned, Backlog]",
+        &["Auth System", "Mobile Look"],
+        0,
+    ),
+    ("lead: [me, none]", &["Auth System", "Mobile App"], 0),
+    (
+        "lead: jane@example.com",
+        &["Design System", "Mobile Look"],
+        0,
+    ),
+    ("member: [John Doe]", &["Auth System", "Design System"], 1),
+    (
+        "members: [me, Jane Smith]",
+        &["Auth System", "Design System", "Mobile Look"],
+        1,
+    ),
+    ("labels: Q1", &["Auth System", "Design System"], 0),
+    ("labels: [q1, Quarter/Q2]", &["Design System"], 0),
+    ("label: quarter", &["Design System"], 1),
+    ("labels: null", &["Mobile App", "Mobile Look"], 0),
+    ("initiative: design for all", &["Design System"], 1),
+    (
+        "initiative: [Trustworthy accounts, Design for all]",
+        &["Auth System", "Design System"],
+        1,
+    ),
+    ("health: on track", &["Auth System"], 1),
+    (
+        "health: [at_risk, OFF-TRACK]",
+        &["Design System", "Mobile App"],
+        1,
+    ),
+    ("health: null", &["Mobile Look"], 1),
+    (
+        "health: [none, onTrack]",
+        &["Auth System", "Mobile Look"],
+        1,
+    ),
+    ("query: mobile", &["Mobile App", "Mobile Look"], 0),
+    ("created_after: 2025-01-01", &["Design System"], 0),
+    (
+        "created_before: -P30D",
+        &["Auth System", "Mobile App", "Mobile Look"],
+        0,
+    ),
+    ("updated_after: -P7D", &["Design System", "Mobile App"], 1),
+    (
+        "updated_before: '2025-01-02T12:00:00Z'",
+        &["Auth System", "Mobile Look"],
+        1,
+    ),
+    ("started_after: 2025-01-10", &["Mobile App"], 1),
+    ("started_before: 2025-01-10", &["Design System"], 1),
+    ("completed_after: 2025-01-01", &["Mobile Look"], 1),
+    ("completed_before: 2025-01-01", &[], 1),
+    (
+        "due_after: 2025-02-01",
+        &["Auth System", "Design System"],
+        0,
+    ),
+    ("target_date_before: P30D", &["Design System"], 0),
+];
+
+/// A workspace at ten o'clock on 2025-01-16 with projects that differ in everything that filters are about. The label
+/// `Q2` is retired.
+async fn various() -> TestWorkspace {
+    let clock = Clock::new(|| 1_737_021_600_000, || Clock::system().new_id());
+    let workspace = TestWorkspace::with_clock(clock, |_| {}).await;
+    let jane = workspace.id("User", "name", "Jane Smith");
+    let john = workspace.id("User", "name", "John Doe");
+    let quarter = "00000000-0000-4000-8000-00000000f001";
+    let q2 = "00000000-0000-4000-8000-00000000f002";
+    workspace.sandbox.edit(|store| {
+        let q1 = store.find("ProjectLabel", "name", "Q1").unwrap().clone();
+        for (id, name, is_group, parent, retired_at) in [
+            (quarter, "Quarter", true, None, None),
+            (q2, "Q2", false, Some(quarter), Some("2025-01-10T00:00:00.000Z")),
+        ] {
+            let mut label = q1.clone();
+            for (field, value) in [
+                ("id", json!(id)),
+                ("name", json!(name)),
+                ("isGroup", json!(is_group)),
+                ("parentId", json!(parent)),
+                ("retiredAt", json!(retired_at)),
+            ] {
+                label.insert(field.to_owned(), value);
+            }
+            store.put("ProjectLabel", label);
+        }
+        let design = store.find("Project", "name", "Design System").unwrap()["id"].clone();
+        let mut initiative = store
+            .find("Initiative", "name", "Trustworthy accounts")
+            .unwrap()
+            .clone();
+        for (field, value) in [
+            ("id", json!("00000000-0000-4000-8000-00000000f003")),
+            ("name", json!("Design for all")),
+            ("projectIds", json!([design])),
+        ] {
+            initiative.insert(field.to_owned(), value);
+        }
+        store.put("Initiative", initiative);
+        for (field, value, fields) in [
+            (
+                "name",
+                "Auth System",
+                json!({"updatedAt": "2024-12-20T00:00:00.000Z"}),
+            ),
+            (
+                "name",
+                "Design System",
+                json!({
+                    "createdAt": "2025-01-01T00:00:00.000Z", "updatedAt": "2025-01-12T00:00:00.000Z",
+                    "targetDate": "2025-02-01", "health": "atRisk",
+                    "memberIds": [jane, john], "labelIds": [q1["id"], q2],
+                }),
+            ),
+            (
+                "description",
+                "The app itself",
+                json!({
+                    "updatedAt": "2025-01-15T00:00:00.000Z", "startedAt": "2025-01-10T00:00:00.000Z",
+                    "health": "offTrack",
+                }),
+            ),
+            (
+                "description",
+                "How the app looks",
+                json!({
+                    "name": "Mobile Look", "updatedAt": "2025-01-02T08:00:00.000Z",
+                    "completedAt": "2025-01-05T00:00:00.000Z",
+                }),
+            ),
+        ] {
+            let id = store.find("Project", field, value).unwrap()["id"].clone();
+            let project = store.get_mut("Project", id.as_str().unwrap()).unwrap();
+            project.extend(fields.as_object().unwrap().clone());
+        }
+    });
+    workspace
+}
+
+fn sorted_names(answer: &Answer) -> Vec<String> {
+    let mut names = names(answer);
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn each_filter_finds_its_projects_in_one_request_cold_and_at_most_one_warm() {
+    let workspace = various().await;
+    let mut wrong = Vec::new();
+    for (filter, expected, warm_calls) in FILTERS {
+        let session = workspace.another_session();
+        for calls in [1, *warm_calls] {
+            let answer = call(&session, "list_projects", &format!("{{{filter}}}")).await;
+            let found = sorted_names(&answer);
+            if found != *expected || answer.calls() != calls {
+                let calls = answer.calls();
+                wrong.push(format!("{filter}: {found:?} in {calls} requests"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn a_pair_of_filters_finds_the_projects_that_both_find() {
+    let workspace = various().await;
+    for (filter, ..) in FILTERS {
+        workspace
+            .call("list_projects", &format!("{{{filter}}}"))
+            .await
+            .data();
+    }
+    let key = |filter: &str| {
+        filter
+            .split(':')
+            .next()
+            .unwrap()
+            .trim_end_matches('s')
+            .to_owned()
+    };
+    let mut sizes = BTreeSet::new();
+    for (index, (one, ones, one_calls)) in FILTERS.iter().enumerate() {
+        for (other, others, other_calls) in FILTERS.iter().skip(index + 1) {
+            if key(one) == key(other) {
+                continue;
+            }
+            let both = ones.iter().filter(|name| others.contains(name));
+            let expected: Vec<&str> = both.copied().collect();
+            let filters = format!("{{{one}, {other}}}");
+            let answer = workspace.call("list_projects", &filters).await;
+            assert_eq!(sorted_names(&answer), expected, "{filters}");
+            assert_eq!(answer.calls(), *one_calls.max(other_calls), "{filters}");
+            sizes.insert(expected.len());
+        }
+        // A cold session looks the names of both filters up.
+        let (other, others, _) = &FILTERS[(index + 5) % FILTERS.len()];
+        if key(one) != key(other) {
+            let both = ones.iter().filter(|name| others.contains(name));
+            let expected: Vec<&str> = both.copied().collect();
+            let filters = format!("{{{one}, {other}}}");
+            let answer = call(&workspace.another_session(), "list_projects", &filters).await;
+            assert_eq!(sorted_names(&answer), expected, "{filters}");
+            assert_eq!(answer.calls(), 1, "{filters}");
+        }
+    }
+    assert_eq!(sizes, BTreeSet::from([0, 1, 2]));
+}
+
+#[tokio::test]
+async fn a_name_that_means_nothing_fails_in_each_filter_of_projects() {
+    let workspace = various().await;
+    for (filter, code) in [
+        ("team: [ENG, Nowhere]", "TEAM_NOT_FOUND"),
+        ("state: [planned, Shipped]", "STATUS_NOT_FOUND"),
+        ("lead: [me, nobody@example.com]", "USER_NOT_FOUND"),
+        ("member: nobody@example.com", "USER_NOT_FOUND"),
+        ("labels: [Q1, bug]", "LABEL_NOT_FOUND"),
+        ("labels: [Quarter/Q9]", "LABEL_NOT_FOUND"),
+        (
+            "initiative: [Trustworthy accounts, Nothing]",
+            "INITIATIVE_NOT_FOUND",
+        ),
+    ] {
+        for session in [&workspace.another_session(), &workspace.session] {
+            let answer = call(session, "list_projects", &format!("{{{filter}}}")).await;
+            assert_eq!(answer.code(), code, "{filter}");
+            assert!(!answer.texts("/error/suggestions").is_empty(), "{filter}");
+            assert!(answer.calls() <= 1, "{filter}");
+        }
+    }
+    workspace.take_requests();
+    for (filter, code) in [
+        ("team: []", "INVALID_PARAM"),
+        ("state: []", "INVALID_PARAM"),
+        ("lead: []", "INVALID_PARAM"),
+        ("member: []", "INVALID_PARAM"),
+        ("member: null", "INVALID_PARAM"),
+        ("initiative: []", "INVALID_PARAM"),
+        ("health: []", "INVALID_PARAM"),
+        ("health: green", "INVALID_PARAM"),
+        ("health: [onTrack, outdated]", "INVALID_PARAM"),
+        ("created_before: P7D", "INVALID_DATE_FORMAT"),
+        ("due_after: soon", "INVALID_DATE_FORMAT"),
+    ] {
+        let answer = workspace
+            .call("list_projects", &format!("{{{filter}}}"))
+            .await;
+        assert_eq!(answer.code(), code, "{filter}");
+    }
+    assert!(workspace.take_requests().is_empty());
 }
