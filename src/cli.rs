@@ -138,14 +138,7 @@ fn carry_out(arguments: Arguments, vars: Vec<(String, String)>) -> Result<u8, Us
 /// When the command line cannot be carried out, whatever the environment.
 fn serve(options: Serve, vars: Vec<(String, String)>) -> Result<u8, UsageError> {
     let tools = options.tools.as_ref();
-    if let Some(tools) = tools {
-        let guards = Guards::new(if options.access.read_only {
-            Allowed::Reading
-        } else {
-            Allowed::Deleting
-        });
-        server::listable(tools, &guards).map_err(|why| UsageError(format!("--tools: {why}")))?;
-    }
+    check_tools(tools, options.access.read_only)?;
     let (mut settings, mut problems) = match Settings::from_env(vars) {
         Ok(settings) => (settings, Vec::new()),
         Err(problems) => {
@@ -162,11 +155,12 @@ fn serve(options: Serve, vars: Vec<(String, String)>) -> Result<u8, UsageError> 
         settings.deny.clear();
     }
     let mut session = start::session(&settings, options.access.sandbox)?;
+    let default_listing = Listing::default();
     let mut listing = tools.unwrap_or(&settings.tools);
     if let Err(why) = server::listable(listing, &session.guards) {
         let source = tools.map_or("LINEAR_OPS_TOOLS", |_| "--tools");
         problems.push(settings.secrets().hide(&format!("{source}: {why}")));
-        listing = &Listing::All;
+        listing = &default_listing;
     }
     for problem in &problems {
         complain(problem);
@@ -208,6 +202,22 @@ fn serve(options: Serve, vars: Vec<(String, String)>) -> Result<u8, UsageError> 
         complain(&format!("not answered: {outcome}"));
     }
     Ok(DONE)
+}
+
+/// Checks whether a server can list the tools that its command line names.
+///
+/// # Errors
+/// When there are no such tools, or when all of them write and the server is read-only.
+fn check_tools(tools: Option<&Listing>, is_read_only: bool) -> Result<(), UsageError> {
+    let Some(tools) = tools else {
+        return Ok(());
+    };
+    let guards = Guards::new(if is_read_only {
+        Allowed::Reading
+    } else {
+        Allowed::Deleting
+    });
+    server::listable(tools, &guards).map_err(|why| UsageError(format!("--tools: {why}")))
 }
 
 /// Applies the flags to the settings and begins logging, with the warnings about the settings in the log.

@@ -2,7 +2,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`catalog`] | the table of all operations, and the look-up by name |
+//! | [`catalog`] | the table of all operations, the look-up by name, and the toolsets |
 //! | [`pipeline`] | the steps of every operation, from its parameters to its outcome |
 //! | `entity_params` | checks on parameters that name entities, before the operation runs |
 //! | `dry_run` | the plan that `dry_run: true` returns |

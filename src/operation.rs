@@ -111,6 +111,18 @@ pub trait Operation: 'static {
 /// An operation's work with its parameter type erased.
 type Run = for<'c> fn(Map<String, Value>, &'c Context<'c>) -> BoxFuture<'c, Result<Value, Error>>;
 
+/// Which toolsets list the tool of an operation. Each listed tool costs every conversation tokens, and an operation whose tool is not
+/// listed runs all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// `core`, the toolset of the operation's category, and `all`.
+    Core,
+    /// The toolset of the operation's category, and `all`.
+    InCategory,
+    /// None: the tool is listed only where the operation itself is named.
+    ByName,
+}
+
 /// An entry of the table of operations: an operation with its types erased.
 #[derive(Debug)]
 pub struct Entry {
@@ -120,8 +132,8 @@ pub struct Entry {
     pub category: &'static str,
     /// An example request as YAML: the file in `examples/` that has the operation's name.
     pub example: &'static str,
-    /// Whether the operation has a tool in the usual listings. An operation that is not listed runs all the same.
-    pub listed: bool,
+    /// Which toolsets list the operation's tool.
+    pub listed: Listed,
     /// The names of the operations that do the work of this one, where it is another name for a part of what they do.
     /// This operation may run only where all of them may.
     pub carried_out_by: &'static [&'static str],
@@ -137,7 +149,7 @@ impl Entry {
             spec: O::SPEC,
             category,
             example,
-            listed: true,
+            listed: Listed::InCategory,
             carried_out_by: &[],
             describe: params::schema::<O::Params>,
             run: |params, cx| Box::pin(async move { O::run(params::decode(params)?, cx).await }),
@@ -145,11 +157,23 @@ impl Entry {
         }
     }
 
-    /// Leaves the operation out of the usual listings of tools, because each listed tool costs every conversation tokens.
+    /// Puts the operation's tool into the toolset `core`, which is listed where nothing else is asked for.
+    #[must_use]
+    pub const fn core(mut self) -> Self {
+        self.listed = Listed::Core;
+        self
+    }
+
+    /// Leaves the operation's tool out of all toolsets.
     #[must_use]
     pub const fn unlisted(mut self) -> Self {
-        self.listed = false;
+        self.listed = Listed::ByName;
         self
+    }
+
+    /// Whether a toolset lists the operation's tool.
+    pub fn is_listed(&self) -> bool {
+        self.listed != Listed::ByName
     }
 
     /// As [`Self::unlisted`], for an operation that does a part of what these `operations` do.

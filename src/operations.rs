@@ -40,24 +40,25 @@ macro_rules! row {
 /// The operation of which the short operations on an issue do a part.
 const UPDATE_ISSUE: &[&str] = &["update_issue"];
 
-/// The operations on Linear, ordered by category. Those that are not listed as tools are the last of their category. The engine adds its own three to them
+/// The operations on Linear, ordered by category. Those that no toolset lists are the last of their category. The engine adds its own three to them
 /// ([`crate::engine::catalog::TABLE`]).
 pub fn table() -> Vec<Entry> {
     vec![
-        row!(issue::get::GetIssue, "get_issue"),
+        row!(issue::get::GetIssue, "get_issue").core(),
         row!(issue::hierarchy::GetIssueHierarchy, "get_issue_hierarchy"),
         row!(issue::history::GetIssueHistory, "get_issue_history"),
-        row!(issue::create::CreateIssue, "create_issue"),
-        row!(issue::update::UpdateIssue, "update_issue"),
-        row!(issue::list::ListIssues, "list_issues"),
-        row!(issue::search::SearchIssues, "search_issues"),
+        row!(issue::create::CreateIssue, "create_issue").core(),
+        row!(issue::update::UpdateIssue, "update_issue").core(),
+        row!(issue::list::ListIssues, "list_issues").core(),
+        row!(issue::search::SearchIssues, "search_issues").core(),
         row!(issue::archive::ArchiveIssue, "archive_issue"),
         row!(issue::archive::UnarchiveIssue, "unarchive_issue"),
         row!(issue::archive::DeleteIssue, "delete_issue"),
         row!(
             issue::checklist::UpdateChecklistItems,
             "update_checklist_items"
-        ),
+        )
+        .core(),
         row!(
             issue::update::description::UpdateIssueDescription,
             "update_issue_description"
@@ -71,25 +72,26 @@ pub fn table() -> Vec<Entry> {
         row!(issue::update::shortcuts::ReopenIssue, "reopen_issue").carried_out_by(UPDATE_ISSUE),
         row!(issue: save::SaveIssue, "save_issue")
             .carried_out_by(&["create_issue", "update_issue"]),
-        row!(attachment::link::LinkUrl, "link_url"),
-        row!(relation::create::CreateRelation, "create_relation"),
+        row!(attachment::link::LinkUrl, "link_url").core(),
+        row!(relation::create::CreateRelation, "create_relation").core(),
         row!(relation::delete::DeleteRelation, "delete_relation"),
         row!(
             label::get_or_create::GetOrCreateLabel,
             "get_or_create_label"
-        ),
-        row!(label::ensure::EnsureLabelsExist, "ensure_labels_exist"),
-        row!(label::list::ListLabels, "list_labels"),
+        )
+        .core(),
+        row!(label::ensure::EnsureLabelsExist, "ensure_labels_exist").core(),
+        row!(label::list::ListLabels, "list_labels").core(),
         row!(label::create::CreateIssueLabel, "create_issue_label"),
         row!(label::update::UpdateLabel, "update_label"),
         row!(label::retire::RetireLabel, "retire_label"),
-        row!(state::GetValidStateId, "get_valid_state_id"),
-        row!(state::ListStatuses, "list_statuses"),
+        row!(state::GetValidStateId, "get_valid_state_id").core(),
+        row!(state::ListStatuses, "list_statuses").core(),
         row!(state::GetIssueStatus, "get_issue_status").carried_out_by(&["get_valid_state_id"]),
-        row!(team::GetTeam, "get_team"),
+        row!(team::GetTeam, "get_team").core(),
         row!(team::ListTeams, "list_teams"),
-        row!(project::get::GetProject, "get_project"),
-        row!(project::list::ListProjects, "list_projects"),
+        row!(project::get::GetProject, "get_project").core(),
+        row!(project::list::ListProjects, "list_projects").core(),
         row!(project::create::CreateProject, "create_project"),
         row!(project::update::UpdateProject, "update_project"),
         row!(project::labels::ListProjectLabels, "list_project_labels").unlisted(),
@@ -97,19 +99,19 @@ pub fn table() -> Vec<Entry> {
             .carried_out_by(&["create_project", "update_project"]),
         row!(user::GetUser, "get_user"),
         row!(user::ListUsers, "list_users"),
-        row!(comment::list::ListComments, "list_comments"),
-        row!(comment::create::CreateComment, "create_comment"),
+        row!(comment::list::ListComments, "list_comments").core(),
+        row!(comment::create::CreateComment, "create_comment").core(),
         row!(comment::change::UpdateComment, "update_comment"),
         row!(comment::upsert::UpsertComment, "upsert_comment"),
         row!(comment::change::DeleteComment, "delete_comment"),
         row!(comment::change::ResolveComment, "resolve_comment"),
         row!(comment: save::SaveComment, "save_comment")
             .carried_out_by(&["create_comment", "update_comment"]),
-        row!(document::get::GetDocument, "get_document"),
-        row!(document::list::ListDocuments, "list_documents"),
+        row!(document::get::GetDocument, "get_document").core(),
+        row!(document::list::ListDocuments, "list_documents").core(),
         row!(document::create::CreateDocument, "create_document"),
         row!(document::update::UpdateDocument, "update_document"),
-        row!(document::link::LinkDocument, "link_document"),
+        row!(document::link::LinkDocument, "link_document").core(),
         row!(document: save::SaveDocument, "save_document")
             .carried_out_by(&["create_document", "update_document"]),
     ]

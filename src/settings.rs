@@ -30,37 +30,43 @@ use crate::text::secret::Secrets;
 /// The variables from which the HTTP client takes the proxy for an https address, in the order in which it looks at them.
 pub const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// Which tools the MCP server lists.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Listing {
-    /// One tool for each operation, and `linear`.
-    #[default]
-    All,
-    /// Only `linear`, which takes the YAML text of any operation, and `linear_read`, which takes operations that read.
-    Yaml,
-    /// The tools of these names. `server::tools` checks whether they exist.
-    Names(Vec<String>),
-}
+/// Which tools the MCP server lists: the names of toolsets, tools and operations, in any mix. `server::tools` checks whether they exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing(Vec<String>);
 
 impl Listing {
-    /// Reads `all`, `yaml` or names separated by commas. Returns `None` for a text without names, and for a text that looks like
-    /// a key, because an error would repeat the text as the name of a tool.
+    /// The value of the setting where it is not set.
+    const DEFAULT: &'static str = "core";
+
+    /// Reads names separated by commas. Returns `None` for a text without names, and for a text that looks like a key, because an
+    /// error would repeat the text as the name of a tool.
     pub fn parse(text: &str) -> Option<Self> {
         if looks_like_key(text) {
             return None;
         }
-        match text.trim() {
-            "all" => Some(Self::All),
-            "yaml" => Some(Self::Yaml),
-            names => {
-                let names: Vec<String> = names
-                    .split(',')
-                    .map(|name| name.trim().to_owned())
-                    .filter(|name| !name.is_empty())
-                    .collect();
-                (!names.is_empty()).then_some(Self::Names(names))
-            }
-        }
+        let names = text.split(',').map(str::trim);
+        let names: Vec<String> = names
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect();
+        (!names.is_empty()).then_some(Self(names))
+    }
+
+    /// The names as they were given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self(vec![Self::DEFAULT.to_owned()])
+    }
+}
+
+impl fmt::Display for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(","))
     }
 }
 
@@ -316,7 +322,7 @@ impl Settings {
             new_labels: 0,
             answer_chars: 0,
             answer_defaults: AnswerDefaults::default(),
-            tools: Listing::All,
+            tools: Listing::default(),
             read_only: false,
             allow_destructive: false,
             state_folder: None,

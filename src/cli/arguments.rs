@@ -10,7 +10,7 @@ use clap_complete::Shell;
 use super::claude_code::SERVER;
 use super::registration::KEYS;
 use super::{DONE, FAILED, NO_KEY, UsageError, WRONG_USAGE};
-use crate::engine::catalog;
+use crate::engine::catalog::{self, Toolset};
 use crate::settings::{Listing, TABLE};
 use crate::text::secret::redact;
 
@@ -106,6 +106,7 @@ Examples:
 const HELP_EXAMPLES: &str = "\
 Examples:
   linear-ops help                         all operations
+  linear-ops help labels                  the operations of a toolset
   linear-ops help create_issue            one operation: parameters, example, effect
   linear-ops help codes                   the error codes
 ";
@@ -165,10 +166,10 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         schema: Option<PathBuf>,
     },
-    /// Explains an operation; without a name, lists them all
+    /// Explains an operation, or lists those of a toolset; without a name, lists them all
     #[command(after_help = HELP_EXAMPLES)]
     Help {
-        /// An operation, a command, or `codes`
+        /// An operation, a toolset, a command, or `codes`
         #[arg(value_name = "OPERATION")]
         topic: Option<String>,
     },
@@ -188,9 +189,9 @@ pub(super) enum Command {
 pub(super) struct Serve {
     #[command(flatten)]
     pub access: Access,
-    /// Which tools are listed: all, yaml (`linear` and `linear_read`), or names parted by commas. What is not listed can
-    /// be called all the same: LINEAR_OPS_OPERATIONS and LINEAR_OPS_DENY keep operations from running
-    /// [env: LINEAR_OPS_TOOLS]
+    /// Which tools are listed: toolsets (core, issues, labels, projects, documents, comments, …, all, yaml) and
+    /// operations parted by commas. What is not listed can be called all the same: LINEAR_OPS_OPERATIONS and
+    /// LINEAR_OPS_DENY keep operations from running [env: LINEAR_OPS_TOOLS] [default: core]
     #[arg(long, value_name = "LIST", value_parser = listing)]
     pub tools: Option<Listing>,
 }
@@ -217,9 +218,10 @@ pub(super) struct Setup {
     /// The server's name; the subagent is called NAME-agent
     #[arg(long, default_value = SERVER, value_parser = server_name)]
     pub name: String,
-    /// Which tools the server lists: all, yaml, or names parted by commas [default for a new server: yaml]
-    #[arg(long, value_name = "LIST", value_parser = listing_text)]
-    pub tools: Option<String>,
+    /// Which tools the server lists: toolsets (core, issues, …, all, yaml) and operations parted by commas [default for a
+    /// new server: yaml]
+    #[arg(long, value_name = "LIST", value_parser = listing)]
+    pub tools: Option<Listing>,
     /// Let the server refuse every operation that writes
     #[arg(long)]
     pub read_only: bool,
@@ -261,8 +263,9 @@ pub(super) enum Scope {
 impl Setup {
     /// The arguments that a newly registered server is started with.
     pub fn args(&self) -> Vec<String> {
-        let tools = self.tools.as_deref().unwrap_or("yaml");
-        let mut args = vec!["--tools".to_owned(), tools.to_owned()];
+        let tools = self.tools.as_ref().map(ToString::to_string);
+        let tools = tools.unwrap_or_else(|| "yaml".to_owned());
+        let mut args = vec!["--tools".to_owned(), tools];
         if self.read_only {
             args.push("--read-only".to_owned());
         }
@@ -315,13 +318,13 @@ pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> ParsedLine {
     }
 }
 
-/// Returns the script that completes command lines in a shell, the names of operations included.
+/// Returns the script that completes command lines in a shell, the names of operations and toolsets included.
 ///
 /// # Errors
 /// When the script is not text.
 pub(super) fn completions(shell: Shell) -> Result<String, UsageError> {
     let names = catalog::TABLE.iter().map(|entry| entry.spec.name);
-    let topics: Vec<&str> = names.chain(["codes"]).collect();
+    let topics: Vec<&str> = names.chain(Toolset::names()).chain(["codes"]).collect();
     let mut command = command().mut_subcommand("help", |help| {
         help.mut_arg("topic", |topic| topic.value_parser(topics))
     });
@@ -357,14 +360,10 @@ fn command() -> clap::Command {
     ))
 }
 
-/// Parses the value of `--tools` for `serve`.
+/// Parses the value of `--tools`.
 fn listing(text: &str) -> Result<Listing, String> {
-    Listing::parse(text).ok_or_else(|| "give all, yaml, or names parted by commas".to_owned())
-}
-
-/// Checks the value of `--tools` for `setup`, which registers the value unchanged.
-fn listing_text(text: &str) -> Result<String, String> {
-    listing(text).map(|_| text.to_owned())
+    Listing::parse(text)
+        .ok_or_else(|| "give names of toolsets and operations parted by commas".to_owned())
 }
 
 /// Parses a name under which Claude Code can register a server. In the names of tools, two underscores separate the server from the
@@ -416,7 +415,7 @@ mod tests {
         let arguments = read("linear-ops --sandbox --tools yaml");
         assert!(arguments.command.is_none());
         assert!(arguments.serve.access.sandbox);
-        assert_eq!(arguments.serve.tools, Some(Listing::Yaml));
+        assert_eq!(arguments.serve.tools, Listing::parse("yaml"));
     }
 
     #[test]

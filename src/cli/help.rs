@@ -8,22 +8,25 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::UsageError;
 use super::arguments::{self, Arguments, EXAMPLES, EXIT_CODES};
-use crate::engine::catalog;
+use crate::engine::catalog::{self, Toolset};
 use crate::error::Code;
 use crate::operation::Entry;
 use crate::settings::TABLE;
 
-/// Returns the help on a topic: an operation, a command of the command line or `codes`; without a topic, a list of all
+/// Returns the help on a topic: an operation, a toolset, a command of the command line or `codes`; without a topic, a list of all
 /// operations.
 ///
 /// # Errors
 /// When there is no such topic.
 pub(super) fn text(topic: Option<&str>) -> Result<String, UsageError> {
     let Some(topic) = topic else {
-        return Ok(overview());
+        return Ok(overview(Toolset::All));
     };
     if topic == "codes" {
         return Ok(codes());
+    }
+    if let Some(toolset) = Toolset::find(topic) {
+        return Ok(overview(toolset));
     }
     match (arguments::command_help(topic), catalog::find(topic)) {
         // `help` is a command and an operation.
@@ -47,26 +50,20 @@ pub(super) fn text(topic: Option<&str>) -> Result<String, UsageError> {
     }
 }
 
-/// How many names of operations stand in one line of the overview.
-const NAMES_IN_A_LINE: usize = 6;
-
-/// Lists the operations by category, one line each, and the names of those that are not listed as tools.
-fn overview() -> String {
-    let width = max_width(catalog::listed().map(|entry| entry.spec.name));
+/// Lists the operations of a toolset by category, one line each.
+fn overview(toolset: Toolset) -> String {
+    let categories: Vec<_> = toolset.by_category().collect();
+    let names = categories.iter().flat_map(|(_, entries)| entries);
+    let width = max_width(names.map(|entry| entry.spec.name));
     let mut text =
-        "Operations; linear-ops help NAME explains one, linear-ops help codes the error codes\n"
+        "Operations by toolset; linear-ops help NAME explains an operation or lists a toolset, linear-ops help codes the error codes\n"
             .to_owned();
-    for (heading, entries) in catalog::by_category() {
-        let _ = writeln!(text, "\n{heading}");
-        for entry in entries.iter().filter(|entry| entry.listed) {
+    for (category, entries) in categories {
+        let _ = writeln!(text, "\n{}", category.toolset);
+        for entry in entries {
             let summary = entry.signature().summary();
             let _ = writeln!(text, "  {:width$}  {summary}", entry.spec.name);
         }
-    }
-    text.push_str("\nalso understood, and not listed as tools\n");
-    let unlisted: Vec<&str> = catalog::unlisted().map(|entry| entry.spec.name).collect();
-    for names in unlisted.chunks(NAMES_IN_A_LINE) {
-        let _ = writeln!(text, "  {}", names.join(", "));
     }
     text
 }
@@ -202,10 +199,7 @@ mod tests {
     #[test]
     fn the_list_has_every_operation_once() {
         let text = text(None).unwrap();
-        for entry in catalog::unlisted() {
-            assert_eq!(text.matches(entry.spec.name).count(), 1, "{text}");
-        }
-        for entry in catalog::listed() {
+        for entry in catalog::TABLE.iter() {
             let begins = format!("  {} ", entry.spec.name);
             let lines = text.lines().filter(|line| line.starts_with(&begins));
             assert_eq!(lines.count(), 1, "{}", entry.spec.name);

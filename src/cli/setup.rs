@@ -26,7 +26,7 @@ use super::claude_code::{
 use super::registration::{
     KEYS, Program, fetches_key, find_program, gives_key, has_value, is_of_this_program, starts_this,
 };
-use super::{DONE, UsageError, doctor, print, start};
+use super::{DONE, UsageError, check_tools, doctor, print, start};
 use crate::text::secret::redact;
 
 /// The repository that holds the marketplace of the plugin.
@@ -38,8 +38,10 @@ const CONTEXT_LINES: usize = 2;
 /// Sets up or removes the server as the options say, lets the doctor check the result, and returns the exit code.
 ///
 /// # Errors
-/// When a file cannot be read or edited, has another server's entry under the name of this server, or cannot be written.
+/// When the server could not list the tools that the options name, and when a file cannot be read or edited, has another server's entry
+/// under the name of this server, or cannot be written.
 pub(super) fn run(options: &Setup, vars: Vec<(String, String)>) -> Result<u8, UsageError> {
+    check_tools(options.tools.as_ref(), options.read_only)?;
     let environment: BTreeMap<String, String> = vars.iter().cloned().collect();
     if options.client != Client::Claude {
         print(&clients::instructions(options, &environment)?)?;

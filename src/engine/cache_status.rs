@@ -24,9 +24,9 @@ const MOST_EXPENSIVE: usize = 5;
 pub struct CacheStatus;
 
 /// What this session has done and what it knows: operations, errors, requests to Linear, durations, cache hits by
-/// entity, the most expensive operations. `detail: full` has every operation. Sends nothing.
+/// entity, the most expensive operations.
 ///
-/// Percentiles are within 3.2 %; everything else is exact. This call itself is not in it yet. Bytes are those of the
+/// `detail: full` has every operation. Sends nothing. Percentiles are within 3.2 %; everything else is exact. This call itself is not in it yet. Bytes are those of the
 /// bodies: `upstream_bytes` were received from Linear, `returned_bytes` were answered to callers.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {

@@ -1,5 +1,5 @@
-//! The table of all operations, and the look-up of an operation by its name. The MCP server lists the table, requests name its
-//! rows, `help` and the reference describe them, and the tests run through them.
+//! The table of all operations, the look-up of an operation by its name, and the toolsets that group the operations. The MCP server
+//! lists the table, requests name its rows, `help` and the reference describe them, and the tests run through them.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{LazyLock, OnceLock};
@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::cache_status::CacheStatus;
 use super::help::Help;
 use crate::error::{Code, Error};
-use crate::operation::Entry;
+use crate::operation::{Entry, Listed};
 use crate::operations;
 use crate::params::{Form, NullMeaning, plain_name};
 use crate::request::{Grammar, Parameter};
@@ -21,7 +21,7 @@ const SERVER: &str = "server";
 pub static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let mut table = operations::table();
     table.extend([
-        Entry::new::<Batch>(SERVER, include_str!("../../examples/batch.yaml")),
+        Entry::new::<Batch>(SERVER, include_str!("../../examples/batch.yaml")).core(),
         Entry::new::<Help>(SERVER, include_str!("../../examples/help.yaml")),
         Entry::new::<CacheStatus>(SERVER, include_str!("../../examples/cache_status.yaml")),
     ]);
@@ -143,14 +143,101 @@ pub fn find(name: &str) -> Result<&'static Entry, Error> {
     Err(error.suggest("Call help to see all of them"))
 }
 
-/// Returns the operations that have a tool in the usual listings.
+/// Returns the operations that have a tool in at least one toolset.
 pub fn listed() -> impl Iterator<Item = &'static Entry> {
-    TABLE.iter().filter(|entry| entry.listed)
+    TABLE.iter().filter(|entry| entry.is_listed())
 }
 
-/// Returns the operations that run without a tool in the usual listings.
+/// Returns the operations whose tools are listed only where they are named.
 pub fn unlisted() -> impl Iterator<Item = &'static Entry> {
-    TABLE.iter().filter(|entry| !entry.listed)
+    TABLE.iter().filter(|entry| !entry.is_listed())
+}
+
+/// A category of operations.
+#[derive(Debug)]
+pub struct Category {
+    /// The entity that the operations are about: `issue`.
+    pub name: &'static str,
+    /// The name of the toolset of these operations: `issues`.
+    pub toolset: String,
+    /// The operations, in the table's order.
+    pub operations: &'static [Entry],
+}
+
+/// Every category, in the table's order.
+pub static CATEGORIES: LazyLock<Vec<Category>> = LazyLock::new(|| {
+    let categories = TABLE.chunk_by(|a, b| a.category == b.category);
+    let category = |operations: &'static [Entry]| {
+        let name = operations.first()?.category;
+        // There is one server.
+        let plural = if name == SERVER { "" } else { "s" };
+        Some(Category {
+            name,
+            toolset: format!("{name}{plural}"),
+            operations,
+        })
+    };
+    categories.filter_map(category).collect()
+});
+
+/// Returns the category with that name, or with that toolset. Case and separators do not matter.
+fn category(name: &str) -> Option<&'static Category> {
+    let plain = plain_name(name);
+    let mut categories = CATEGORIES.iter();
+    categories.find(|category| category.name == plain || category.toolset == plain)
+}
+
+/// A set of operations with a name of its own, by which their tools are listed and `help` explains them.
+#[derive(Clone, Copy, Debug)]
+pub enum Toolset {
+    /// The operations that are marked with [`Entry::core`].
+    Core,
+    /// The operations of a category.
+    Category(&'static Category),
+    /// All operations.
+    All,
+}
+
+impl Toolset {
+    /// The name of [`Self::Core`].
+    pub const CORE: &'static str = "core";
+    /// The name of [`Self::All`].
+    pub const ALL: &'static str = "all";
+
+    /// Returns the toolset with that name; a category's also by the name of the category. Case and separators do not matter.
+    pub fn find(name: &str) -> Option<Self> {
+        match plain_name(name).as_str() {
+            Self::CORE => Some(Self::Core),
+            Self::ALL => Some(Self::All),
+            plain => category(plain).map(Self::Category),
+        }
+    }
+
+    /// Returns the names of all toolsets.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let categories = CATEGORIES.iter().map(|category| category.toolset.as_str());
+        std::iter::once(Self::CORE)
+            .chain(categories)
+            .chain([Self::ALL])
+    }
+
+    /// Whether the operation is in this toolset.
+    pub fn has(self, entry: &Entry) -> bool {
+        match self {
+            Self::Core => entry.listed == Listed::Core,
+            Self::Category(category) => entry.category == category.name,
+            Self::All => true,
+        }
+    }
+
+    /// Returns the toolset's operations by category, without the categories of which there are none.
+    pub fn by_category(self) -> impl Iterator<Item = (&'static Category, Vec<&'static Entry>)> {
+        CATEGORIES.iter().filter_map(move |category| {
+            let operations = category.operations.iter();
+            let operations: Vec<&Entry> = operations.filter(|entry| self.has(entry)).collect();
+            (!operations.is_empty()).then_some((category, operations))
+        })
+    }
 }
 
 /// Returns the names of the operations that may run: the operations in `allow`, or all where `allow` is empty, without the
@@ -207,9 +294,8 @@ fn operations_of_setting(
 ) -> Result<BTreeSet<&'static str>, Unselectable> {
     let mut selected = BTreeSet::new();
     for name in names {
-        let plain = plain_name(name);
-        if let Some((_, rows)) = by_category().find(|(category, _)| *category == plain) {
-            selected.extend(rows.iter().map(|entry| entry.spec.name));
+        if let Some(category) = category(name) {
+            selected.extend(category.operations.iter().map(|entry| entry.spec.name));
         } else if let Some(entry) = get(name) {
             selected.insert(entry.spec.name);
         } else {
@@ -230,7 +316,7 @@ pub struct Unselectable {
 
 impl Unselectable {
     fn new(setting: &'static str, name: &str) -> Self {
-        let categories = by_category().map(|(category, _)| category);
+        let categories = CATEGORIES.iter().map(|category| category.name);
         let names = TABLE.iter().map(|entry| entry.spec.name).chain(categories);
         let near = nearest::nearest(name, names, 1).first().copied();
         Self {
@@ -243,12 +329,6 @@ impl Unselectable {
 
 /// The largest number of characters of an unknown name that the error repeats.
 const LONGEST_SHOWN: usize = 60;
-
-/// Returns each category with its rows, in the table's order.
-pub fn by_category() -> impl Iterator<Item = (&'static str, &'static [Entry])> {
-    let categories = TABLE.chunk_by(|a, b| a.category == b.category);
-    categories.filter_map(|rows| Some((rows.first()?.category, rows)))
-}
 
 /// The forms of the operations' parameters, for the parser of requests.
 #[derive(Clone, Copy, Debug)]
@@ -320,9 +400,39 @@ mod tests {
                 assert_eq!(owners.insert(plain, entry.spec.name), None, "{name}");
             }
         }
-        for (category, _) in by_category() {
-            assert!(!owners.contains_key(category), "{category}");
+        // `--tools` and `help` take both. `yaml` is a toolset of the server, and `codes` a topic of `help`.
+        for name in Toolset::names().chain(["yaml", "codes"]) {
+            assert_eq!(owners.insert(name.to_owned(), "a toolset"), None, "{name}");
         }
+        for category in CATEGORIES.iter() {
+            let toolset = owners.insert(category.name.to_owned(), "a toolset");
+            assert!(matches!(toolset, None | Some("a toolset")), "{category:?}");
+        }
+    }
+
+    #[test]
+    fn a_toolset_is_found_by_its_name_and_by_its_category() {
+        let names = |name: &str| {
+            let toolset = Toolset::find(name)?;
+            let rows = TABLE.iter().filter(|entry| toolset.has(entry));
+            Some(rows.map(|entry| entry.spec.name).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            names("relations"),
+            Some(vec!["create_relation", "delete_relation"])
+        );
+        for name in ["relation", " Relations ", "RELATIONS"] {
+            assert_eq!(names(name), names("relations"), "{name}");
+        }
+        assert_eq!(names("server").unwrap(), ["batch", "help", "cache_status"]);
+        assert_eq!(names("all").unwrap().len(), TABLE.len());
+        for name in ["servers", "relationss", "yaml", "get_issue", ""] {
+            assert!(Toolset::find(name).is_none(), "{name}");
+        }
+        let sizes = CATEGORIES
+            .iter()
+            .map(|category| names(&category.toolset).unwrap().len());
+        assert_eq!(sizes.sum::<usize>(), TABLE.len());
     }
 
     #[test]
@@ -346,6 +456,7 @@ mod tests {
             "update_label",
         ];
         assert_eq!(some, Some(BTreeSet::from(expected)));
+        assert_eq!(select(&["labels"], &[]), select(&["label"], &[]));
         let most = select(&[], &["issue"]).unwrap().unwrap();
         assert!(!most.contains("get_issue") && most.contains("get_team"));
         let wrong = select(&[], &["delete_isue"]).unwrap_err().to_string();

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::engine::catalog;
+use crate::engine::catalog::{self, Toolset};
 use crate::error::{Code, Error, Retry};
 use crate::operation::{Effect, Entry, Field, Operation, Spec, Touches};
 use crate::params::Ref;
@@ -18,7 +18,7 @@ pub struct Help;
 /// error codes.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
-    /// Name of an operation, or `codes`. Default: all operations, a line each.
+    /// Name of an operation or a toolset, or `codes`. Default: all operations, a line each.
     #[schemars(extend("form" = "word"))]
     operation: Option<Ref>,
 }
@@ -37,33 +37,31 @@ impl Operation for Help {
 
     async fn run(params: Params, _: &Context<'_>) -> Result<Value, Error> {
         match params.operation.as_ref().map(Ref::as_str) {
-            None => Ok(overview()),
+            None => Ok(overview(Toolset::All)),
             Some("codes") => Ok(codes()),
-            Some(name) => catalog::find(name).map(contract),
+            Some(name) => match Toolset::find(name) {
+                Some(toolset) => Ok(overview(toolset)),
+                None => catalog::find(name).map(contract),
+            },
         }
     }
 }
 
-/// Returns every listed operation under its category, with the first sentence of its description, and the names of the others.
-fn overview() -> Value {
-    let summaries = |rows: &[Entry]| -> Map<String, Value> {
-        rows.iter()
-            .filter(|entry| entry.listed)
-            .map(|entry| {
-                (
-                    entry.spec.name.to_owned(),
-                    entry.signature().summary().into(),
-                )
-            })
-            .collect()
+/// Returns the operations of a toolset by category, each with the first sentence of its description.
+fn overview(toolset: Toolset) -> Value {
+    let summary = |entry: &Entry| {
+        let summary = entry.signature().summary();
+        (entry.spec.name.to_owned(), summary.into())
     };
-    let categories: Map<String, Value> = catalog::by_category()
-        .map(|(category, rows)| (category.to_owned(), summaries(rows).into()))
+    let operations: Map<String, Value> = toolset
+        .by_category()
+        .map(|(category, entries)| {
+            let summaries: Map<String, Value> = entries.into_iter().map(summary).collect();
+            (category.toolset.clone(), summaries.into())
+        })
         .collect();
-    let unlisted: Vec<&str> = catalog::unlisted().map(|entry| entry.spec.name).collect();
     json!({
-        "operations": categories,
-        "also": unlisted.join(", "),
+        "operations": operations,
         "more": "help with operation: NAME explains one; with operation: codes it lists the error codes",
     })
 }

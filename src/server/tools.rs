@@ -9,7 +9,7 @@ use rmcp::model::{JsonObject, MetaObject, Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
 use crate::effect::{Allowed, Effect};
-use crate::engine::catalog;
+use crate::engine::catalog::{self, Toolset};
 use crate::engine::{self, Catalog};
 use crate::error::{Code, Error};
 use crate::operation::Entry;
@@ -25,31 +25,63 @@ pub const LINEAR: &str = "linear";
 /// The tool that takes any operation that only reads, as YAML text. A host may allow this tool without asking the user.
 pub const LINEAR_READ: &str = "linear_read";
 
-/// Names that are not tools, each with the nearest tool.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct UnknownTools(Vec<(String, Option<&'static str>)>);
+/// The toolset of [`LINEAR`] and [`LINEAR_READ`]. All other toolsets are [`Toolset`]s.
+const YAML: &str = "yaml";
 
-impl fmt::Display for UnknownTools {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (name, nearest)) in self.0.iter().enumerate() {
-            if index > 0 {
-                f.write_str("; ")?;
-            }
-            write!(f, "There is no tool '{name}'")?;
-            if let Some(nearest) = nearest {
-                write!(f, "; the nearest is '{nearest}'")?;
-            }
+/// A name that means nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct UnknownName {
+    /// The name, cut to the length of a tool's name, and hidden where it looks like a key.
+    shown: String,
+    nearest: Option<&'static str>,
+}
+
+impl UnknownName {
+    /// `known` are the names that the unknown name may have been meant for.
+    fn new(name: &str, known: impl Iterator<Item = &'static str>) -> Self {
+        Self {
+            shown: redact(&name.chars().take(60).collect::<String>()),
+            nearest: nearest(name, known, 1).first().copied(),
         }
-        Ok(())
+    }
+}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}'", self.shown)?;
+        match self.nearest {
+            Some(nearest) => write!(f, "; the nearest is '{nearest}'"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The name of a tool that does not exist, with the nearest tool.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("There is no tool {0}")]
+pub struct UnknownTool(UnknownName);
+
+/// Names in a listing that are neither tools nor toolsets, each with the nearest tool or toolset.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct UnknownNames(Vec<UnknownName>);
+
+impl fmt::Display for UnknownNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, name) in self.0.iter().enumerate() {
+            let separator = if index > 0 { "; " } else { "" };
+            write!(f, "{separator}There is no tool or toolset {name}")?;
+        }
+        let toolsets: Vec<&str> = toolset_names().collect();
+        write!(f, ". The toolsets are {}", toolsets.join(", "))
     }
 }
 
 /// The reason why no tools can be listed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unlistable {
-    /// Some of the named tools do not exist.
+    /// Some of the names are neither tools nor toolsets.
     #[error(transparent)]
-    Unknown(#[from] UnknownTools),
+    Unknown(#[from] UnknownNames),
     /// All named tools write, and nothing may be written.
     #[error("Every tool named writes, and nothing may be written (--read-only)")]
     Nothing,
@@ -85,20 +117,17 @@ impl CalledTool {
 ///
 /// # Errors
 /// When there is no such tool.
-pub fn find(name: &str) -> Result<CalledTool, UnknownTools> {
-    if name == LINEAR {
-        return Ok(CalledTool::Linear);
+pub fn find(name: &str) -> Result<CalledTool, UnknownTool> {
+    get(name).ok_or_else(|| UnknownTool(UnknownName::new(name, tool_names())))
+}
+
+/// Returns the tool of a name, as [`find`] does, or `None` where there is no such tool.
+fn get(name: &str) -> Option<CalledTool> {
+    match name {
+        LINEAR => Some(CalledTool::Linear),
+        LINEAR_READ => Some(CalledTool::LinearRead),
+        _ => catalog::get(name).map(CalledTool::Operation),
     }
-    if name == LINEAR_READ {
-        return Ok(CalledTool::LinearRead);
-    }
-    engine::find(name).map(CalledTool::Operation).map_err(|_| {
-        let names = [LINEAR, LINEAR_READ].into_iter().chain(operation_names());
-        let nearest = nearest(name, names, 1).first().copied();
-        // The name is cut to the length of a tool's name, and hidden where it looks like a key.
-        let shown = redact(&name.chars().take(60).collect::<String>());
-        UnknownTools(vec![(shown, nearest)])
-    })
 }
 
 /// The tools that are listed.
@@ -110,20 +139,13 @@ impl Tools {
     /// characters.
     ///
     /// # Errors
-    /// When the listing names tools that do not exist, or none that may run.
+    /// When the listing has names of neither tools nor toolsets, or names no tool that may run.
     pub fn new(
         listing: &Listing,
         guards: &Guards,
         answer_chars: Option<usize>,
     ) -> Result<Self, Unlistable> {
-        let named = match listing {
-            Listing::All => {
-                let listed = catalog::listed().map(|entry| entry.spec.name);
-                std::iter::once(LINEAR).chain(listed).collect()
-            }
-            Listing::Yaml => vec![LINEAR, LINEAR_READ],
-            Listing::Names(names) => canonical_names(names)?,
-        };
+        let named = names_of_tools(listing)?;
         let allowed: Vec<&Entry> = catalog::TABLE
             .iter()
             .filter(|entry| guards.offers(entry.spec.name, entry.spec.effect))
@@ -168,28 +190,52 @@ impl Tools {
     }
 }
 
-/// The names of the tools of operations.
-fn operation_names() -> impl Iterator<Item = &'static str> {
-    catalog::TABLE.iter().map(|entry| entry.spec.name)
+/// Returns the names of all tools.
+fn tool_names() -> impl Iterator<Item = &'static str> {
+    let operations = catalog::TABLE.iter().map(|entry| entry.spec.name);
+    [LINEAR, LINEAR_READ].into_iter().chain(operations)
 }
 
-/// Returns the canonical name of each tool, which may be given by an alias.
-fn canonical_names(names: &[String]) -> Result<Vec<&'static str>, UnknownTools> {
-    let mut known = Vec::new();
+/// Returns the names of all toolsets.
+fn toolset_names() -> impl Iterator<Item = &'static str> {
+    Toolset::names().chain([YAML])
+}
+
+/// Returns the names of the tools that a listing chooses. It names tools, also by aliases of their operations, and toolsets.
+///
+/// # Errors
+/// When some of the names are neither tools nor toolsets.
+fn names_of_tools(listing: &Listing) -> Result<BTreeSet<&'static str>, UnknownNames> {
+    let mut chosen = BTreeSet::new();
     let mut unknown = Vec::new();
-    for name in names {
-        match find(name) {
-            Ok(CalledTool::Linear) => known.push(LINEAR),
-            Ok(CalledTool::LinearRead) => known.push(LINEAR_READ),
-            Ok(CalledTool::Operation(entry)) => known.push(entry.spec.name),
-            Err(UnknownTools(names)) => unknown.extend(names),
+    for name in listing.names() {
+        if let Some(tools) = tools_of_toolset(name) {
+            chosen.extend(tools);
+        } else if let Some(tool) = get(name) {
+            chosen.insert(tool.name());
+        } else {
+            unknown.push(UnknownName::new(name, toolset_names().chain(tool_names())));
         }
     }
     if unknown.is_empty() {
-        Ok(known)
+        Ok(chosen)
     } else {
-        Err(UnknownTools(unknown))
+        Err(UnknownNames(unknown))
     }
+}
+
+/// Returns the names of the tools of the toolset with that name, or `None` where there is no such toolset.
+fn tools_of_toolset(name: &str) -> Option<Vec<&'static str>> {
+    if name.eq_ignore_ascii_case(YAML) {
+        return Some(vec![LINEAR, LINEAR_READ]);
+    }
+    let toolset = Toolset::find(name)?;
+    let operations = catalog::listed().filter(|entry| toolset.has(entry));
+    let mut tools: Vec<&str> = operations.map(|entry| entry.spec.name).collect();
+    if !matches!(toolset, Toolset::Category(_)) {
+        tools.push(LINEAR);
+    }
+    Some(tools)
 }
 
 /// Makes the tool `linear`. Where no tool of an operation is listed, its description names the operations (`names_operations`).
@@ -198,11 +244,15 @@ fn linear_tool(operations: &[&Entry], names_operations: bool, allowed: Allowed) 
         "Runs a Linear operation given as YAML text (operation, params, context), or several parted by ---."
             .to_owned();
     if names_operations {
-        let listed = operations.iter().filter(|entry| entry.listed);
+        let listed = operations.iter().filter(|entry| entry.is_listed());
         let names: Vec<&str> = listed.map(|entry| entry.spec.name).collect();
         description.push_str(" Operations: ");
         description.push_str(&names.join(", "));
         description.push_str(". `help` with `operation` explains one.");
+    } else {
+        description.push_str(
+            " It takes the operations that are not listed as tools, too: `help` names all.",
+        );
     }
     let schema = json!({
         "type": "object",
@@ -234,7 +284,7 @@ fn linear_read_tool(operations: &[&Entry], names_operations: bool) -> Tool {
     if names_operations {
         let reads = operations
             .iter()
-            .filter(|entry| entry.listed && !entry.spec.effect.writes());
+            .filter(|entry| entry.is_listed() && !entry.spec.effect.writes());
         let names: Vec<&str> = reads.map(|entry| entry.spec.name).collect();
         description.push_str(" Operations: ");
         description.push_str(&names.join(", "));

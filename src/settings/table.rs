@@ -260,9 +260,9 @@ pub const TABLE: &[Setting] = &[
     },
     Setting {
         name: "LINEAR_OPS_TOOLS",
-        default: "all",
-        meaning: "Which MCP tools are listed: `all`, `yaml` (`linear`, which takes any operation as YAML, and `linear_read`, which takes those that read), or names. Every operation can be called all the same; LINEAR_OPS_OPERATIONS decides that.",
-        takes: "`all`, `yaml`, or names of tools parted by commas",
+        default: Listing::DEFAULT,
+        meaning: "Which MCP tools are listed, in any mix: `core` (`linear`, which takes any operation as YAML, and the operations that most work needs), a category's (`issues`, `labels`, `projects`, `documents`, `comments`, …), `all`, `yaml` (`linear` and `linear_read`, which takes those that read), or operations by name. Every operation can be called all the same; LINEAR_OPS_OPERATIONS decides that.",
+        takes: "names of toolsets (core, issues, …, all, yaml) and of operations parted by commas",
         read: |settings, value| {
             settings.tools = Listing::parse(value).ok_or_else(|| shown_value(value))?;
             Ok(())

@@ -40,7 +40,7 @@ fn nothing_set_is_the_defaults_without_a_key() {
     assert_eq!(settings.max_wait, Duration::from_secs(2));
     assert_eq!(settings.in_flight, 8);
     assert_eq!(settings.answer_defaults, AnswerDefaults::default());
-    assert_eq!(settings.tools, Listing::All);
+    assert_eq!(settings.tools, Listing::default());
     assert!(!settings.read_only);
     assert_eq!(settings.log, "warn");
     assert_eq!(settings.log_format, LogFormat::Text);
@@ -117,8 +117,8 @@ fn values_reach_what_they_are_for() {
         table: true,
     };
     assert_eq!(settings.answer_defaults, defaults);
-    let names = ["get_issue", "linear"].map(str::to_owned).to_vec();
-    assert_eq!(settings.tools, Listing::Names(names));
+    let names: Vec<&str> = settings.tools.names().collect();
+    assert_eq!(names, ["get_issue", "linear"]);
     assert_eq!(settings.log, "warn,linear_ops=debug");
     assert_eq!(settings.log_format, LogFormat::Json);
     assert!(settings.warnings.is_empty());

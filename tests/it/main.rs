@@ -114,6 +114,7 @@ mod mcp {
     mod shutdown;
     mod stream;
     pub mod tokens;
+    mod toolsets;
 }
 
 mod operations {

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::engine::catalog;
 use crate::server;
 use crate::session::guards::{Audit, Guards};
-use crate::settings::{Listing, Settings, TABLE};
+use crate::settings::{Settings, TABLE};
 
 /// Checks the settings under an environment. The diagnostics name the settings that matter to callers and the guards, repeat every
 /// warning about the settings, and say whether there is a key.
@@ -71,18 +71,14 @@ fn in_force(settings: &Settings) -> Diagnostic {
     } else {
         "writes allowed, deletions refused"
     };
-    let tools = match &settings.tools {
-        Listing::All => "all".to_owned(),
-        Listing::Yaml => "yaml".to_owned(),
-        Listing::Names(names) => names.join(", "),
-    };
     let answers = settings.answer_defaults;
     let detail = answers
         .detail
         .map_or("by operation", |detail| detail.word());
     let form = if answers.table { "tables" } else { "rows" };
     let text = format!(
-        "{writes}; tools: {tools}; detail {detail}, lists as {form}; names remembered {} s; a request may take {} s, an operation {} s",
+        "{writes}; tools: {}; detail {detail}, lists as {form}; names remembered {} s; a request may take {} s, an operation {} s",
+        settings.tools,
         settings.cache_age.as_secs(),
         settings.timeout.as_secs_f32(),
         settings.deadline.as_secs_f32()

@@ -19,8 +19,10 @@ use crate::session::Context;
 #[derive(Debug)]
 pub struct LinkUrl;
 
-/// Attach a link to an issue, once per URL. A GitHub pull request or issue, a GitLab merge request and a Slack message
-/// are attached as such (`form`) where the workspace has the integration.
+/// Attach a link to an issue, once per URL.
+///
+/// A GitHub pull request or issue, a GitLab merge request and a Slack message are attached as such (`form`) where the
+/// workspace has the integration.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.

@@ -18,8 +18,9 @@ use crate::session::Context;
 #[derive(Debug)]
 pub struct ListComments;
 
-/// List the newest comments on an issue, oldest first. An answer to another comment has its `parent_id`; the first
-/// comment of a resolved thread has `resolved_at`.
+/// List the newest comments on an issue, oldest first.
+///
+/// An answer to another comment has its `parent_id`; the first comment of a resolved thread has `resolved_at`.
 ///
 /// `text_offset` is about the newest comment of the page: the last one shown.
 #[derive(Debug, Deserialize, JsonSchema)]

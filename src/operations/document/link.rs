@@ -22,8 +22,9 @@ use crate::session::Context;
 #[derive(Debug)]
 pub struct LinkDocument;
 
-/// Show a document on an issue, as an attachment. The document stays where it belongs; linked already, the link gets
-/// the title.
+/// Show a document on an issue, as an attachment.
+///
+/// The document stays where it belongs; linked already, the link gets the title.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Issue identifier, id or URL.

@@ -30,12 +30,11 @@ use crate::session::Context;
 #[derive(Debug)]
 pub struct UpdateDocument;
 
-/// Change a document, or move it to another project, issue or team; only what is given changes. The answer's `changes`
-/// tells old and new.
+/// Change a document, or move it to another project, issue or team; only what is given changes.
 ///
-/// `patch` edits the content where it stands: the edits are made in order, all or none, on the content as it is now, and
-/// once more where somebody else writes it meanwhile. A new `content` that unticks an item or drops a heading is set
-/// with a warning that names them.
+/// The answer's `changes` tells old and new. `patch` edits the content where it stands: the edits are made in order, all
+/// or none, on the content as it is now, and once more where somebody else writes it meanwhile. A new `content` that
+/// unticks an item or drops a heading is set with a warning that names them.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Document id, slug or URL.

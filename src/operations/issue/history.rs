@@ -38,6 +38,7 @@ pub struct Params {
     /// `cursor` of the answer before, for older ones.
     cursor: Option<Cursor>,
     /// `false` leaves the changes out.
+    #[schemars(extend("unlisted" = true))]
     include_history: Option<Flag>,
     /// Add the comments, oldest first.
     include_comments: Option<Flag>,

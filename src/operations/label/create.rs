@@ -42,9 +42,10 @@ pub struct Params {
     /// What it is for.
     description: Option<Markdown>,
     /// Name or id of its group.
-    #[schemars(extend("null" = "unset"))]
+    #[schemars(extend("null" = "unset", "unlisted" = true))]
     group: Option<Ref>,
     /// Make a group: labels belong to it, no issue has it.
+    #[schemars(extend("unlisted" = true))]
     is_group: Option<Flag>,
 }
 

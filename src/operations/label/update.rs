@@ -26,8 +26,9 @@ use crate::session::Context;
 #[derive(Debug)]
 pub struct UpdateLabel;
 
-/// Change a label wherever it is used; only what is given changes, `null` clears. The answer's `changes` tells old
-/// and new.
+/// Change a label wherever it is used; only what is given changes, `null` clears.
+///
+/// The answer's `changes` tells old and new.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Label name, `group/name` or id.
@@ -45,6 +46,7 @@ pub struct Params {
     description: Patch<Markdown>,
     /// Name or id of a group of the same team; `null` takes the label out of its group.
     #[serde(default)]
+    #[schemars(extend("unlisted" = true))]
     group: Patch<Ref>,
 }
 

@@ -33,7 +33,9 @@ use crate::session::Context;
 #[derive(Debug)]
 pub struct UpdateProject;
 
-/// Change a project; only what is given changes, `null` clears. The answer's `changes` tells old and new.
+/// Change a project; only what is given changes, `null` clears.
+///
+/// The answer's `changes` tells old and new.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct Params {
     /// Project name, slug, id or URL.

@@ -34,6 +34,7 @@ pub struct Params {
     related_issue_id: Option<Identifier>,
     /// Only a relation of this kind, as seen from the issue.
     #[serde(rename = "type")]
+    #[schemars(extend("unlisted" = true))]
     kind: Option<RelationKind>,
     /// Id of the relation, in place of the two issues.
     relation_id: Option<Identifier>,

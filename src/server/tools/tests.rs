@@ -1,4 +1,5 @@
 use super::*;
+use crate::operation::Listed;
 
 fn listed(listing: &Listing, may: Allowed) -> Vec<String> {
     let tools = Tools::new(listing, &Guards::new(may), None).unwrap();
@@ -9,15 +10,16 @@ fn listed(listing: &Listing, may: Allowed) -> Vec<String> {
         .collect()
 }
 
-fn named(names: &[&str]) -> Listing {
-    Listing::Names(names.iter().map(|name| (*name).to_owned()).collect())
+/// The listing that a text of names separated by commas is read as.
+fn named(names: &str) -> Listing {
+    Listing::parse(names).unwrap()
 }
 
 #[test]
 fn all_are_linear_and_the_listed_of_the_table_in_its_order() {
     let mut expected = vec![LINEAR];
     expected.extend(catalog::listed().map(|entry| entry.spec.name));
-    assert_eq!(listed(&Listing::All, Allowed::Deleting), expected);
+    assert_eq!(listed(&named("all"), Allowed::Deleting), expected);
 }
 
 #[test]
@@ -25,9 +27,9 @@ fn what_is_not_listed_is_listed_by_its_name_and_called_without() {
     assert!(catalog::unlisted().count() > 5);
     for entry in catalog::unlisted() {
         let name = entry.spec.name;
-        assert_eq!(listed(&named(&[name]), Allowed::Deleting), [name]);
+        assert_eq!(listed(&named(name), Allowed::Deleting), [name]);
         assert_eq!(find(name).unwrap().name(), name);
-        let may_read = Tools::new(&named(&[name]), &Guards::new(Allowed::Reading), None);
+        let may_read = Tools::new(&named(name), &Guards::new(Allowed::Reading), None);
         assert_eq!(
             may_read.is_ok(),
             entry.spec.effect == Effect::Read,
@@ -39,10 +41,10 @@ fn what_is_not_listed_is_listed_by_its_name_and_called_without() {
 #[test]
 fn yaml_is_two_doors_and_names_every_listed_operation() {
     assert_eq!(
-        listed(&Listing::Yaml, Allowed::Deleting),
+        listed(&named("yaml"), Allowed::Deleting),
         [LINEAR, LINEAR_READ]
     );
-    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting), None).unwrap();
+    let tools = Tools::new(&named("yaml"), &Guards::new(Allowed::Deleting), None).unwrap();
     let description = tools.get(LINEAR).unwrap().description.clone().unwrap();
     for entry in catalog::listed() {
         assert!(description.contains(entry.spec.name), "{}", entry.spec.name);
@@ -56,10 +58,7 @@ fn yaml_is_two_doors_and_names_every_listed_operation() {
 #[test]
 fn names_choose_and_keep_the_order_of_the_table() {
     assert_eq!(
-        listed(
-            &named(&["create_issue", "linear", "get_issue"]),
-            Allowed::Deleting
-        ),
+        listed(&named("create_issue, linear,get_issue"), Allowed::Deleting),
         ["linear", "get_issue", "create_issue"]
     );
 }
@@ -67,27 +66,94 @@ fn names_choose_and_keep_the_order_of_the_table() {
 #[test]
 fn an_unknown_name_is_told_with_the_nearest() {
     let error = Tools::new(
-        &named(&["get_isue", "get_issue", "zzzzzz"]),
+        &named("get_isue,get_issue,zzzzzz,lables"),
         &Guards::new(Allowed::Deleting),
         None,
     )
     .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "There is no tool 'get_isue'; the nearest is 'get_issue'; There is no tool 'zzzzzz'"
+        "There is no tool or toolset 'get_isue'; the nearest is 'get_issue'; There is no tool or toolset 'zzzzzz'; \
+         There is no tool or toolset 'lables'; the nearest is 'labels'. The toolsets are core, issues, attachments, \
+         relations, labels, states, teams, projects, users, comments, documents, server, all, yaml"
     );
-    let error = Tools::new(
-        &named(&["lin_api_very_secret"]),
+    // A listing that looks like a key is not read at all.
+    assert_eq!(Listing::parse("lin_api_very_secret"), None);
+    let error = find("lin_api_very_secret").unwrap_err().to_string();
+    assert!(!error.contains("very_secret"), "{error}");
+}
+
+#[test]
+fn core_is_the_default_and_is_what_the_rows_say() {
+    let mut expected = vec![LINEAR];
+    let core = catalog::TABLE
+        .iter()
+        .filter(|entry| entry.listed == Listed::Core);
+    expected.extend(core.map(|entry| entry.spec.name));
+    assert_eq!(listed(&Listing::default(), Allowed::Deleting), expected);
+    assert_eq!(listed(&named("core"), Allowed::Deleting), expected);
+}
+
+#[test]
+fn a_category_lists_its_own_tools_alone() {
+    for category in catalog::CATEGORIES.iter() {
+        let rows = category.operations.iter().filter(|entry| entry.is_listed());
+        let expected: Vec<&str> = rows.map(|entry| entry.spec.name).collect();
+        for name in [category.name, category.toolset.as_str()] {
+            assert_eq!(listed(&named(name), Allowed::Deleting), expected, "{name}");
+        }
+    }
+}
+
+#[test]
+fn names_are_mixed_in_any_order_and_each_tool_is_listed_once() {
+    for (names, expected) in [
+        (
+            "labels,yaml",
+            &["linear", "linear_read", "get_or_create_label"][..],
+        ),
+        (
+            "YAML, Teams,getTeam, get_team",
+            &["linear", "linear_read", "get_team", "list_teams"],
+        ),
+        (
+            "users,linear_read",
+            &["linear_read", "get_user", "list_users"],
+        ),
+        (
+            "relation,add_label,fetch_issue",
+            &[
+                "get_issue",
+                "add_label",
+                "create_relation",
+                "delete_relation",
+            ],
+        ),
+    ] {
+        let tools = listed(&named(names), Allowed::Deleting);
+        assert!(
+            tools.starts_with(&expected.iter().map(ToString::to_string).collect::<Vec<_>>()),
+            "{names}: {tools:?}"
+        );
+        let unique: BTreeSet<&String> = tools.iter().collect();
+        assert_eq!(unique.len(), tools.len(), "{tools:?}");
+    }
+    let all = listed(&named("all"), Allowed::Deleting);
+    assert_eq!(listed(&named("core,all,issues"), Allowed::Deleting), all);
+    // `linear` names the operations only where no tool of an operation does.
+    let tools = Tools::new(
+        &named("yaml,get_team"),
         &Guards::new(Allowed::Deleting),
         None,
     )
-    .unwrap_err();
-    assert!(!error.to_string().contains("very_secret"), "{error}");
+    .unwrap();
+    let description = tools.get(LINEAR).unwrap().description.clone().unwrap();
+    assert!(!description.contains("create_issue"), "{description}");
 }
 
 #[test]
 fn nothing_that_writes_is_listed_when_nothing_may_be_written() {
-    let names = listed(&Listing::All, Allowed::Reading);
+    let names = listed(&named("all"), Allowed::Reading);
     assert!(names.contains(&"get_issue".to_owned()));
     assert!(!names.contains(&"create_issue".to_owned()));
     // What it is given to do is refused item by item.
@@ -96,7 +162,7 @@ fn nothing_that_writes_is_listed_when_nothing_may_be_written() {
 
 #[test]
 fn linear_reads_only_when_nothing_may_be_written() {
-    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Reading), None).unwrap();
+    let tools = Tools::new(&named("yaml"), &Guards::new(Allowed::Reading), None).unwrap();
     let linear = tools.get(LINEAR).unwrap();
     let description = linear.description.clone().unwrap();
     for entry in catalog::listed() {
@@ -107,7 +173,7 @@ fn linear_reads_only_when_nothing_may_be_written() {
     let annotations = linear.annotations.clone().unwrap();
     assert_eq!(annotations.read_only_hint, Some(true));
     assert_eq!(annotations.destructive_hint, Some(false));
-    let tools = Tools::new(&Listing::Yaml, &Guards::new(Allowed::Deleting), None).unwrap();
+    let tools = Tools::new(&named("yaml"), &Guards::new(Allowed::Deleting), None).unwrap();
     let annotations = tools.get(LINEAR).unwrap().annotations.clone().unwrap();
     assert_eq!(annotations.read_only_hint, Some(false));
     assert_eq!(annotations.destructive_hint, Some(true));
@@ -115,7 +181,7 @@ fn linear_reads_only_when_nothing_may_be_written() {
 
 #[test]
 fn a_listing_of_nothing_is_refused() {
-    let writes = named(&["create_issue", "update_issue"]);
+    let writes = named("create_issue,update_issue");
     assert_eq!(
         Tools::new(&writes, &Guards::new(Allowed::Reading), None).unwrap_err(),
         Unlistable::Nothing
@@ -128,7 +194,7 @@ fn a_listing_of_nothing_is_refused() {
 
 #[test]
 fn annotations_follow_the_effect() {
-    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
+    let tools = Tools::new(&named("all"), &Guards::new(Allowed::Deleting), None).unwrap();
     for entry in catalog::listed() {
         let annotations = tools
             .get(entry.spec.name)
@@ -208,7 +274,7 @@ fn is_portable_name(name: &str) -> bool {
 
 #[test]
 fn every_tool_keeps_to_what_all_hosts_take() {
-    for listing in [Listing::All, Listing::Yaml] {
+    for listing in [named("all"), named("yaml")] {
         let tools = Tools::new(&listing, &Guards::new(Allowed::Deleting), None).unwrap();
         for tool in tools.listed() {
             let schema = Value::Object(tool.input_schema.as_ref().clone());
@@ -227,7 +293,7 @@ fn every_tool_keeps_to_what_all_hosts_take() {
 #[test]
 fn a_parameter_that_is_not_listed_is_explained_by_help() {
     let entry = engine::find("get_issue_hierarchy").unwrap();
-    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Reading), None).unwrap();
+    let tools = Tools::new(&named("all"), &Guards::new(Allowed::Reading), None).unwrap();
     let schema = &tools.get(entry.spec.name).unwrap().input_schema;
     let listed = |name: &str| schema["properties"].get(name).is_some();
     assert!(listed("sibling_limit") && !listed("include_parent"));
@@ -237,7 +303,7 @@ fn a_parameter_that_is_not_listed_is_explained_by_help() {
 
 #[test]
 fn a_typed_tool_states_what_it_requires() {
-    let tools = Tools::new(&Listing::All, &Guards::new(Allowed::Deleting), None).unwrap();
+    let tools = Tools::new(&named("all"), &Guards::new(Allowed::Deleting), None).unwrap();
     for entry in catalog::listed() {
         let schema = &tools.get(entry.spec.name).unwrap().input_schema;
         let stated: Vec<&str> = match schema.get("required") {
@@ -266,7 +332,7 @@ fn every_tool_asks_for_long_answers_to_be_handed_on() {
         (Some(300_000), 300_000),
     ] {
         let guards = Guards::new(Allowed::Deleting);
-        let tools = Tools::new(&Listing::All, &guards, answer_chars).unwrap();
+        let tools = Tools::new(&named("all"), &guards, answer_chars).unwrap();
         for tool in tools.listed() {
             let meta = tool.meta.as_ref().unwrap();
             let most = meta.0.get("anthropic/maxResultSizeChars").unwrap();

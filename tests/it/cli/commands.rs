@@ -150,6 +150,22 @@ fn wrong_usage_is_told_on_standard_error() {
         (&["run", "--nonsense"], "--nonsense"),
         (&["--sandbox", "--tools", "get_isue"], "get_issue"),
         (
+            &["serve", "--sandbox", "--tools", "core,commets"],
+            "no tool or toolset 'commets'; the nearest is 'comments'. The toolsets are core, ",
+        ),
+        (&["setup", "--tools", "yaml,get_isue"], "get_issue"),
+        (
+            &[
+                "setup",
+                "--client",
+                "codex",
+                "--read-only",
+                "--tools",
+                "create_issue",
+            ],
+            "--tools: Every tool named writes",
+        ),
+        (
             &["--sandbox", "--read-only", "--tools", "create_issue"],
             "--tools: Every tool named writes",
         ),
@@ -418,6 +434,9 @@ fn help_tells_every_operation_and_needs_no_settings() {
             .contains("1001  TEAM_NOT_FOUND")
     );
     assert!(run(&["help", "run"], "", &[]).out.contains("[FILE]..."));
+    let comments = run(&["help", "comments"], "", &[]).out;
+    assert!(comments.contains("\ncomments\n") && comments.contains("  create_comment  "));
+    assert!(!comments.contains("get_issue"), "{comments}");
 }
 
 #[test]

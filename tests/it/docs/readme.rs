@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use linear_ops::engine::catalog;
+use linear_ops::engine::catalog::{self, Toolset};
 use linear_ops::error::Code;
 use linear_ops::operation::Field;
 use linear_ops::operation::{Effect, Entry};
@@ -37,10 +37,8 @@ fn pages() -> Vec<String> {
     pages
 }
 
-/// The names of all operations by their categories, and in the last row of those that are not listed as tools; those that
-/// write are bold.
+/// The names of the operations of each toolset, and in the last row of those that no toolset lists; those that write are bold.
 fn names_table() -> String {
-    let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
     let shown = |entry: &Entry| {
         if entry.spec.effect == Effect::Read {
             format!("`{}`", entry.spec.name)
@@ -48,31 +46,24 @@ fn names_table() -> String {
             format!("**`{}`**", entry.spec.name)
         }
     };
-    for entry in catalog::listed() {
-        let name = shown(entry);
-        match rows
-            .last_mut()
-            .filter(|(category, _)| *category == entry.category)
-        {
-            Some((_, names)) => names.push(name),
-            None => rows.push((entry.category, vec![name])),
-        }
-    }
-    let mut table = "| about | operations (those that write are bold) |\n|---|---|\n".to_owned();
-    for (category, names) in rows {
-        let _ = writeln!(table, "| {category} | {} |", names.join(", "));
+    let mut table = "| toolset | operations (those that write are bold) |\n|---|---|\n".to_owned();
+    for name in Toolset::names().filter(|name| *name != Toolset::ALL) {
+        let toolset = Toolset::find(name).unwrap();
+        let operations = catalog::listed().filter(|entry| toolset.has(entry));
+        let names: Vec<String> = operations.map(shown).collect();
+        let _ = writeln!(table, "| `{name}` | {} |", names.join(", "));
     }
     let unlisted: Vec<String> = catalog::unlisted().map(shown).collect();
-    let _ = writeln!(table, "| not listed as tools | {} |", unlisted.join(", "));
+    let _ = writeln!(table, "| by name alone | {} |", unlisted.join(", "));
     table
 }
 
-/// The operations that are listed as tools, and then those that are not.
+/// The operations that toolsets list, and then those that none lists.
 fn operations_table() -> String {
     let listed = operations_rows(catalog::listed());
     let unlisted = operations_rows(catalog::unlisted());
     format!(
-        "{listed}\nThese are not listed as tools unless `LINEAR_OPS_TOOLS` names them. They run all the same.\n\n{unlisted}"
+        "{listed}\nNo toolset lists these: they are tools where `--tools` or `LINEAR_OPS_TOOLS` names them, and run all the same.\n\n{unlisted}"
     )
 }
 

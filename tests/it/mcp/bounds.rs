@@ -70,7 +70,7 @@ impl Connected {
         let client = Client::new(transport, retry_limits, clock.clone());
         let cache = Cache::new(LONG, 1000);
         let session = Session::new(client, cache, clock, Allowed::Writing);
-        let server = Server::new(Arc::new(session), &Listing::Yaml).unwrap();
+        let server = Server::new(Arc::new(session), &Listing::parse("yaml").unwrap()).unwrap();
         let (here, there) = tokio::io::duplex(4 * 1024);
         let (input, output) = tokio::io::split(there);
         let served = tokio::spawn(async move {

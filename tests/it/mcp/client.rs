@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use linear_ops::cache::Cache;
 use linear_ops::clock::Clock;
 use linear_ops::effect::{Allowed, Effect};
-use linear_ops::engine::catalog;
+use linear_ops::engine::catalog::{self, Toolset};
 use linear_ops::linear::client::{Client, RetryLimits};
 use linear_ops::linear::transport::{Fault, Reply, Transport};
 use linear_ops::operation::Entry;
@@ -73,8 +73,10 @@ async fn it_lists_linear_and_the_operations() {
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
     // Deleting operations are listed only where deletions are allowed.
     let allowed = |entry: &&Entry| entry.spec.effect != Effect::Delete;
-    let table = catalog::listed().filter(allowed);
-    let names_of = table.map(|entry| entry.spec.name);
+    let core = catalog::TABLE
+        .iter()
+        .filter(|entry| Toolset::Core.has(entry));
+    let names_of = core.filter(allowed).map(|entry| entry.spec.name);
     let expected: Vec<&str> = ["linear"].into_iter().chain(names_of).collect();
     assert_eq!(names, expected);
     for tool in &tools {
@@ -285,7 +287,7 @@ async fn a_panic_is_answered_and_the_server_lives_on() {
     let client = Client::new(Arc::new(Panics), RetryLimits::default(), clock.clone());
     let cache = Cache::new(Duration::from_secs(60), 1000);
     let session = Session::new(client, cache, clock, Allowed::Writing);
-    let server = Server::new(Arc::new(session), &Listing::All).unwrap();
+    let server = Server::new(Arc::new(session), &Listing::default()).unwrap();
     let (here, there) = tokio::io::duplex(64 * 1024);
     tokio::spawn(async move { server.serve(there).await.unwrap().waiting().await });
     let client = ().serve(here).await.unwrap();

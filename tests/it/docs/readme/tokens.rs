@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use linear_ops::engine::catalog::Toolset;
 use linear_ops::engine::{self, catalog};
 use linear_ops::operation::{CommonParam, Effect, Entry};
 use linear_ops::params::Detail;
 use linear_ops::request;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::check_table;
@@ -160,17 +162,20 @@ fn takes_detail(entry: &Entry) -> bool {
     entry.spec.shared.contains(&CommonParam::Detail)
 }
 
+/// The tokens and bytes of the JSON array of the tools of each toolset, and of `linear` alone.
 async fn tool_table() -> String {
     let mut table =
-        "| `LINEAR_OPS_TOOLS` | tools | tokens | bytes |\n|---|--:|--:|--:|\n".to_owned();
-    for listing in ["all", "yaml", "linear"] {
+        "| `--tools` | tools | tokens | tokens a tool | bytes |\n|---|--:|--:|--:|--:|\n"
+            .to_owned();
+    for listing in Toolset::names().chain(["yaml", "linear"]) {
         let tools = listed(&["--sandbox", "--tools", listing]).await;
-        let sum = |size: fn(&str) -> usize| tools.iter().map(|(_, text)| size(text)).sum::<usize>();
-        let (count, bytes) = (tools.len(), sum(str::len));
+        let count = tools.len();
+        let text = Value::from(tools).to_string();
+        let (total, bytes) = (tokens(&text), text.len());
         let _ = writeln!(
             table,
-            "| `{listing}` | {count} | {} | {bytes} |",
-            sum(tokens)
+            "| `{listing}` | {count} | {total} | {} | {bytes} |",
+            total / count
         );
     }
     table

@@ -5,6 +5,7 @@ use linear_ops::error::{Code, Retry};
 use linear_ops::request;
 use serde_json::Value;
 
+use crate::budgets::tokens::tokens;
 use crate::support::{TestWorkspace, snapshot};
 
 #[tokio::test]
@@ -94,22 +95,27 @@ async fn other_names_of_an_operation_and_of_the_parameter_are_understood() {
 }
 
 #[tokio::test]
-async fn the_overview_has_every_operation_under_its_category_and_the_codes_are_all_there() {
+async fn the_overview_has_every_operation_under_its_toolset_and_the_codes_are_all_there() {
     let workspace = TestWorkspace::new().await;
     let overview = workspace.call("help", "{}").await;
+    let yaml = workspace.yaml("help", "{}").await;
     let listed = overview.data()["operations"].as_object().unwrap();
-    for entry in catalog::listed() {
-        let summary = &listed[entry.category][entry.spec.name];
-        assert_eq!(summary, entry.signature().summary(), "{}", entry.spec.name);
+    for category in catalog::CATEGORIES.iter() {
+        let rows = &listed[category.toolset.as_str()];
+        assert_eq!(rows.as_object().unwrap().len(), category.operations.len());
+        for entry in category.operations {
+            let summary = &rows[entry.spec.name];
+            assert_eq!(summary, entry.signature().summary(), "{}", entry.spec.name);
+        }
     }
-    let count: usize = listed
-        .values()
-        .map(|rows| rows.as_object().unwrap().len())
-        .sum();
-    let also: Vec<&str> = overview.text("/data/also").split(", ").collect();
-    let unlisted: Vec<&str> = catalog::unlisted().map(|entry| entry.spec.name).collect();
-    assert_eq!(also, unlisted);
-    assert_eq!(count + also.len(), catalog::TABLE.len());
+    assert_eq!(listed.len(), catalog::CATEGORIES.len());
+    let cost = tokens(&yaml);
+    assert!(cost <= 2_000, "{cost}");
+    // A line for each operation at most.
+    assert!(
+        yaml.lines().count() <= catalog::TABLE.len() + listed.len() + 10,
+        "{yaml}"
+    );
 
     let codes = workspace.call("help", "{operation: codes}").await;
     let rows = codes.data()["codes"].as_array().unwrap();
@@ -122,6 +128,31 @@ async fn the_overview_has_every_operation_under_its_category_and_the_codes_are_a
         let repeat = (code.retry() != Retry::No).then(|| code.retry().word());
         assert_eq!(row.get("repeat").and_then(Value::as_str), repeat);
     }
+}
+
+#[tokio::test]
+async fn the_operations_of_a_toolset_are_listed_by_its_name() {
+    let workspace = TestWorkspace::new().await;
+    let expected = workspace.call("help", "{operation: labels}").await;
+    let listed = expected.data()["operations"].as_object().unwrap();
+    let labels = listed["labels"].as_object().unwrap();
+    assert_eq!((listed.len(), labels.len()), (1, 6));
+    assert_eq!(
+        labels["list_labels"],
+        catalog::get("list_labels").unwrap().signature().summary()
+    );
+    for name in ["label", "Labels"] {
+        let params = format!("{{operation: {name}}}");
+        let answer = workspace.call("help", &params).await;
+        assert_eq!(answer.data(), expected.data(), "{name}");
+    }
+    let core = workspace.call("help", "{operation: core}").await;
+    let core = core.data()["operations"].as_object().unwrap().clone();
+    assert!(core["issues"].get("get_issue").is_some());
+    assert!(core["issues"].get("archive_issue").is_none() && !core.contains_key("users"));
+    let all = workspace.call("help", "{operation: all}").await;
+    assert_eq!(all.data(), workspace.call("help", "{}").await.data());
+    assert!(workspace.take_requests().is_empty());
 }
 
 #[tokio::test]
