@@ -167,8 +167,10 @@ document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql"
 document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> }, cost: 26 * first);
 document!(IssueAttachments, IssueAttachmentsAnswer, "src/linear/documents/attachment.graphql", { issue: model::IssueAttachments }, cost: 25);
 document!(IssueLabels, IssueLabelsAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueLabels }, cost: 10 + 36 * first);
+document!(IssueSubscribers, IssueSubscribersAnswer, "src/linear/documents/subscriber.graphql", { issue: model::IssueSubscribers }, cost: 13 + 12 * first);
 document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueText }, cost: 15);
 document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf }, cost: 15);
+document!(Templates, TemplatesAnswer, "src/linear/documents/template.graphql", { templates: Vec<model::Template> }, cost: 25);
 document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> }, cost: 184 * first);
 document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::Issue> }, cost: 413 * first);
 document!(IssueRelations, IssueRelationsAnswer, "src/linear/documents/relation.graphql", { issue: model::Related }, cost: 14825);
@@ -184,6 +186,9 @@ mutation!(IssueDescribe, "src/linear/documents/issue.graphql", model::IssueText,
 mutation!(IssueArchive, "src/linear/documents/issue.graphql", model::IssueShelf, cost: 26);
 mutation!(IssueUnarchive, "src/linear/documents/issue.graphql", model::IssueShelf, cost: 26);
 mutation!(IssueDelete, "src/linear/documents/issue.graphql", model::IssueShelf, cost: 26);
+mutation!(IssueSubscribe, "src/linear/documents/subscriber.graphql", model::IssueName, cost: 23);
+mutation!(IssueUnsubscribe, "src/linear/documents/subscriber.graphql", model::IssueName, cost: 23);
+mutation!(IssueReminder, "src/linear/documents/subscriber.graphql", model::IssueName, cost: 23);
 mutation!(RelationCreate, "src/linear/documents/relation.graphql", model::Relation, cost: 73);
 mutation!(RelationDelete, "src/linear/documents/relation.graphql", String, cost: 12);
 mutation!(LabelCreate, "src/linear/documents/label.graphql", model::Label, cost: 51);
@@ -282,6 +287,35 @@ impl Listing for ProjectStatuses {
 
     fn connection(answer: Self::Answer) -> Connection<Self::Node> {
         answer.project_statuses
+    }
+}
+
+impl Listing for Templates {
+    type Node = model::Template;
+
+    /// Returns the request for all templates. Linear takes neither a filter nor a size here (`linear/api.md` §1.1).
+    fn page(_: Option<Filter>, _: i64, _: Option<String>) -> Part {
+        Part::of::<Self>(templates::Variables)
+    }
+
+    fn connection(answer: Self::Answer) -> Connection<Self::Node> {
+        Connection {
+            nodes: answer.templates,
+            ..Connection::default()
+        }
+    }
+}
+
+impl IssueSubscribers {
+    /// The number of subscribers that are read; [`model::Connection::page_info`] tells whether there are more.
+    const FIRST: i64 = 250;
+
+    /// Returns the variables for the subscribers of an issue by identifier or UUID.
+    pub(crate) fn variables(id: &str) -> issue_subscribers::Variables {
+        issue_subscribers::Variables {
+            id: id.to_owned(),
+            first: Self::FIRST,
+        }
     }
 }
 

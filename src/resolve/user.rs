@@ -30,7 +30,16 @@ impl Resolvable for User {
     const NOT_FOUND: Code = Code::UserNotFound;
     const AVAILABLE: &'static str = "available_users";
     const LISTED_BY: Option<&'static str> = Some("list_users");
-    const PARAMS: &'static [&'static str] = &["assignee", "lead", "members", "user"];
+    const PARAMS: &'static [&'static str] = &[
+        "assignee",
+        "delegate",
+        "subscribers",
+        "add_subscribers",
+        "remove_subscribers",
+        "lead",
+        "members",
+        "user",
+    ];
 
     fn query_name(wanted: &str) -> &str {
         wanted.trim().trim_start_matches('@')
