@@ -27,8 +27,8 @@ pub use self::reference::{
 pub use self::schema::{Form, NullMeaning, Patch, schema};
 pub(crate) use self::values::parse_switch;
 pub use self::values::{
-    Color, Count, Cursor, Day, Estimate, Fingerprint, Flag, Indices, Link, Links, Markdown, Moment,
-    Priority, SeenTimestamp, Text, Title, Url,
+    Color, Count, Cursor, Day, Estimate, Fingerprint, Flag, FutureMoment, Indices, Link, Links,
+    Markdown, Moment, Priority, SeenTimestamp, Text, Title, Url,
 };
 use crate::error::Error;
 

@@ -112,7 +112,10 @@ impl Resolved {
         };
         let message = match &other.team {
             _ if other.kind != ISSUE => {
-                format!("Template '{}' is of type '{}', not of issues", other.name, other.kind)
+                format!(
+                    "Template '{}' is of type '{}', not of issues",
+                    other.name, other.kind
+                )
             }
             Some(owner) => format!(
                 "Template '{}' belongs to team '{}', not to team '{}'",
@@ -141,5 +144,7 @@ fn usable(templates: &[Arc<Template>], team: &Team) -> (Vec<Arc<Template>>, Vec<
         Some(owner) => owner.id == team.id,
         None => true,
     });
-    of_issues.map(Arc::clone).partition(|template| template.team.is_some())
+    of_issues
+        .map(Arc::clone)
+        .partition(|template| template.team.is_some())
 }

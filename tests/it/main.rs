@@ -132,12 +132,17 @@ mod operations {
         mod checklist_changes;
         pub mod checklists;
         mod create;
+        mod delegates;
         mod get;
         mod hierarchy;
         mod history;
+        mod issue_texts;
         mod list;
+        mod reminders;
         mod search;
         mod shortcuts;
+        mod subscribers;
+        mod templates;
         mod update;
     }
     pub mod label {

@@ -128,10 +128,14 @@ fn issues() -> Vec<BoxedStrategy<Part>> {
                 Part::of::<IssueDescribe>(issue_describe::Variables { id, input })
             })
             .boxed(),
-        (select(ids("Issue")), select(people()), any::<bool>())
-            .prop_map(|(id, user_id, subscribes)| match subscribes {
-                true => Part::of::<IssueSubscribe>(issue_subscribe::Variables { id, user_id }),
-                false => Part::of::<IssueUnsubscribe>(issue_unsubscribe::Variables { id, user_id }),
+        (select(ids("Issue")), select(people()))
+            .prop_map(|(id, user_id)| {
+                Part::of::<IssueSubscribe>(issue_subscribe::Variables { id, user_id })
+            })
+            .boxed(),
+        (select(ids("Issue")), select(people()))
+            .prop_map(|(id, user_id)| {
+                Part::of::<IssueUnsubscribe>(issue_unsubscribe::Variables { id, user_id })
             })
             .boxed(),
         (select(ids("Issue")), "2[1-9]00-01-0[1-9]T00:00:00.000Z")

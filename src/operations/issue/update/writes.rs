@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::labels::LabelChange;
+use super::super::optional_writes::{OptionalChange, OptionalWrites};
 use crate::error::{Code, Error};
 use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
@@ -32,12 +33,16 @@ pub(super) struct IssueUpdate<'p> {
     /// The place of the probe among the writes: an update that sets nothing, in front of the real one. The response to
     /// the probe shows the description that the real update overwrites.
     probe_place: Option<usize>,
+    optional_writes: OptionalWrites,
+    /// The optional changes that were made.
+    made_changes: Vec<OptionalChange>,
     writes: WriteSet,
 }
 
 impl<'p> IssueUpdate<'p> {
     /// Plans the writes for the issue with this id and name, and sends nothing yet. `team_labels` are the existing
-    /// labels that the team can use. If `probes` is set, the overwritten description is read as well.
+    /// labels that the team can use. If `probes` is set, the overwritten description is read as well. The
+    /// `optional_changes` are sent behind the update; the id has to be a UUID if there are any.
     ///
     /// # Errors
     /// The error of the first label that cannot be created or that no issue can have.
@@ -48,6 +53,7 @@ impl<'p> IssueUpdate<'p> {
         label_change: LabelChange<'p>,
         (team, team_labels): (Option<&Arc<Team>>, &[Arc<Label>]),
         (mut input, probes): (IssueUpdateInput, bool),
+        optional_changes: Vec<OptionalChange>,
     ) -> Result<Self, Error> {
         let mut writes = WriteSet::default();
         label_change.set_removed(cx, before, &mut input);
@@ -63,6 +69,8 @@ impl<'p> IssueUpdate<'p> {
             .then(|| writes.change_after::<IssueDescribe>(IssueDescribe::set(id, None), lookup()));
         let update_place = (input != IssueUpdateInput::default())
             .then(|| writes.change_after::<documents::IssueUpdate>(mutation(id, &input), lookup()));
+        let optional_writes =
+            OptionalWrites::of_existing(optional_changes, (id, update_place), &mut writes);
         Ok(Self {
             id,
             name,
@@ -72,24 +80,32 @@ impl<'p> IssueUpdate<'p> {
             label_plan,
             update_place,
             probe_place,
+            optional_writes,
+            made_changes: Vec::new(),
             writes,
         })
     }
 
     /// Sends the writes. Returns the issue after the update, or `None` if the update sets nothing. A label that could
-    /// not be created is left out with a warning.
+    /// not be created is left out with a warning, and so is an optional change that fails.
     ///
     /// # Errors
-    /// ISSUE_UPDATE_FAILED, or the [`Failure`] of the request; the error of a label if nothing else is left to set.
-    /// Each error lists the labels that were created, because they stay.
+    /// ISSUE_UPDATE_FAILED, or the [`Failure`] of the request; the error of a label if nothing else is left to set, or of
+    /// the first optional change if the update consists of such changes and none was made. Each error lists the labels
+    /// that were created, because they stay.
     pub(super) async fn send(&mut self, cx: &Context<'_>) -> Result<Option<Written<Issue>>, Error> {
-        loop {
+        let is_updated = |update: &Self| match update.update_place {
+            Some(place) => update.writes.is_done(place),
+            None => !update.optional_writes.is_empty(),
+        };
+        let last_failure = loop {
             match self.writes.submit(cx).await {
-                Ok(None) => break,
+                Ok(None) => break None,
                 Ok(Some((place, failure))) => self.handle_rejection(cx, place, failure).await?,
+                Err(failure) if is_updated(self) => break Some(failure),
                 Err(failure) => return Err(self.update_error(cx, failure)),
             }
-        }
+        };
         if let Some(place) = self
             .update_place
             .filter(|place| !self.writes.is_done(*place))
@@ -98,6 +114,16 @@ impl<'p> IssueUpdate<'p> {
             let failure = self.writes.unknown(place).cloned().unwrap_or_else(not_sent);
             return Err(self.update_error(cx, failure));
         }
+        if self.update_place.is_none()
+            && let Some(failure) =
+                (self.optional_writes).failure_of_all(&self.writes, last_failure.as_ref())
+        {
+            return Err(self.update_error(cx, failure));
+        }
+        if self.update_place.is_some() && !self.optional_writes.is_empty() {
+            cx.part(true);
+        }
+        self.made_changes = (self.optional_writes).report(cx, &self.writes, last_failure.as_ref());
         let after = self
             .update_place
             .map(|place| match self.writes.entity(place) {
@@ -128,6 +154,9 @@ impl<'p> IssueUpdate<'p> {
             // The update works without the probe, but nobody then notices an edit of somebody else.
             return Ok(());
         }
+        if self.optional_writes.handle_rejection(place, &failure) {
+            return Ok(());
+        }
         let can_retry = match &mut self.label_plan {
             Some(plan) if self.update_place == Some(place) => {
                 plan.drop_shared(cx, &mut self.writes).await
@@ -156,6 +185,11 @@ impl<'p> IssueUpdate<'p> {
     pub(super) fn replaced_description(&self) -> Option<Dated> {
         let seen = self.writes.entity(self.probe_place?)?;
         Some(IssueDescribe::text(&seen))
+    }
+
+    /// Returns the optional changes that were made.
+    pub(super) fn made_changes(&self) -> &[OptionalChange] {
+        &self.made_changes
     }
 
     /// Returns the outcome of each label that the update sets or adds.
