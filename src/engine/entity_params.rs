@@ -164,13 +164,24 @@ async fn issue_in_text(
         return Ok(None);
     }
     let candidates = mentions(text).unwrap_or_default();
-    if candidates.is_empty() {
+    let Some(first) = candidates.first() else {
         return Ok(None);
-    }
-    let mut found = of_teams(&candidates, false, cx).await?;
-    if found.is_empty() {
-        // A team may be newer than the session cache.
-        found = of_teams(&candidates, true, cx).await?;
+    };
+    let mut keys = candidates.iter().map(IssueRef::team_key);
+    // Several identifiers with one key are several issues or none, so the teams need not be known.
+    let is_certain = candidates.len() > 1 && keys.all(|key| key == first.team_key());
+    let found = if is_certain {
+        candidates
+    } else {
+        match of_teams(&candidates, false, cx).await? {
+            // A team may be newer than the session cache.
+            found if found.is_empty() => of_teams(&candidates, true, cx).await?,
+            found => found,
+        }
+    };
+    // Without white space, the text is the name of a branch or the like, which is refused where the parameter is used.
+    if found.len() > 1 && !text.trim().contains(char::is_whitespace) {
+        return Ok(None);
     }
     let (issue, more) = match found.as_slice() {
         [] => return Ok(None),

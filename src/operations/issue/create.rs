@@ -47,6 +47,7 @@ pub struct Params {
     /// Team name, key or id.
     team: Ref,
     /// Title; required without a `template`.
+    #[schemars(extend("null" = "refused"))]
     title: Option<Title>,
     /// Markdown.
     description: Option<Markdown>,
@@ -185,11 +186,10 @@ impl Params {
         if self.title.is_some() || self.template.is_some() {
             return Ok(());
         }
-        let message = "create_issue needs 'title' where no 'template' gives one";
+        let message = "create_issue needs 'title'";
         Err(Error::new(Code::MissingRequiredParam, message)
             .detail("missing", vec!["title"])
             .detail("required", vec!["team", "title"])
-            .suggest("Give the title in 'title'")
             .suggest("Call help with operation: create_issue to see its parameters"))
     }
 

@@ -26,7 +26,7 @@ async fn a_text_means_the_only_identifier_of_a_team_in_it() {
         "Fix UTF-8 and ISO-8601 in ENG-231: sha-256",
         "feature/iso-8601-eng-231",
         "utf-8/eng-231-title",
-        "https://linear.app/acme/issue/ENG-231/x is it",
+        "it is https://linear.app/acme/issue/ENG-231/x",
         "ENG-231 and again eng-231!",
     ] {
         let workspace = TestWorkspace::new().await;

@@ -8,7 +8,7 @@ use crate::support::failures::{assert_acts_used, refuse, script_acts, with_root}
 use crate::support::{TestWorkspace, mutations};
 
 /// A moment that lies ahead of the stand-in's clock as well: 2090-03-01T12:00:00Z.
-const NOW: i64 = 3_792_571_200_000;
+const NOW: i64 = 3_792_052_800_000;
 
 /// Returns a test workspace whose session has the time [`NOW`].
 async fn workspace() -> TestWorkspace {
