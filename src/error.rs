@@ -74,6 +74,7 @@ codes! {
     1009 CommentNotFound "COMMENT_NOT_FOUND" No "No comment has that id."
     1010 MilestoneNotFound "MILESTONE_NOT_FOUND" No "The project has no milestone of that name."
     1011 InitiativeNotFound "INITIATIVE_NOT_FOUND" No "No initiative has that name or id."
+    1013 TemplateNotFound "TEMPLATE_NOT_FOUND" No "Neither the team nor the workspace has a template of issues of that name or id."
     1101 InvalidTeamIdentifier "INVALID_TEAM_IDENTIFIER" No "The team is not given as a name, key or id."
     1102 InvalidStateName "INVALID_STATE_NAME" No "The state is not given as a name, type or id."
     1103 InvalidLabelName "INVALID_LABEL_NAME" No "A label is not given as a name or id, or cannot be applied to an issue."
@@ -133,7 +134,9 @@ impl Code {
             "state" => Self::InvalidStateName,
             "labels" | "add_labels" | "remove_labels" => Self::InvalidLabelName,
             "priority" => Self::InvalidPriority,
-            "due_date" | "start_date" | "target_date" => Self::InvalidDateFormat,
+            "due_date" | "start_date" | "target_date" | "snooze_until" | "reminder_at" => {
+                Self::InvalidDateFormat
+            }
             _ if name.ends_with("_after") || name.ends_with("_before") => Self::InvalidDateFormat,
             _ => Self::InvalidParam,
         }

@@ -30,8 +30,8 @@ pub use self::reference::{
 pub use self::schema::{Form, NullMeaning, Patch, schema};
 pub(crate) use self::values::parse_switch;
 pub use self::values::{
-    Color, Count, Cursor, Day, DayOrDuration, Estimate, Fingerprint, Flag, Indices, Link, Links,
-    Markdown, Moment, Priority, ProjectHealth, SeenTimestamp, Text, Title, Url,
+    Color, Count, Cursor, Day, DayOrDuration, Estimate, Fingerprint, Flag, FutureMoment, Indices,
+    Link, Links, Markdown, Moment, Priority, ProjectHealth, SeenTimestamp, Text, Title, Url,
 };
 use crate::error::Error;
 

@@ -20,6 +20,7 @@ pub mod project_status;
 pub mod stale;
 pub mod state;
 pub mod team;
+pub mod template;
 pub mod user;
 
 use std::collections::{HashMap, HashSet};

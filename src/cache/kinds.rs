@@ -83,6 +83,14 @@ macro_rules! kinds {
                 /// Initiatives.
                 wanted: initiatives: Vec<String>,
             }
+            Template {
+                /// Templates of issues, projects and documents. All have the scope `""`.
+                cache: templates,
+                usage: "template",
+                kept: usual,
+                /// A template of issues.
+                wanted: template: Option<String>,
+            }
             Cycle {
                 /// Cycles. Their scope is the team's id. Which cycle is the current one changes without a write.
                 cache: cycles,

@@ -147,6 +147,7 @@ fn changes(
             // `stateId` replaces the entity under `state`.
             let name = match key.as_str() {
                 "projectMilestoneId" => "milestone".to_owned(),
+                "snoozedUntilAt" => "snooze_until".to_owned(),
                 other => field(other),
             };
             lines.extend(told([(

@@ -10,9 +10,10 @@ use crate::operation::Entry;
 use crate::operations::reads::{ReadError, ReadRequest, Slot};
 use crate::params::{Form, LabelName, NAMING_KEYS, Ref};
 use crate::resolve::address::{self, PageKind};
-use crate::resolve::issue::IssueRef;
-use crate::resolve::page_of_param;
+use crate::resolve::issue::{IssueRef, mentions};
+use crate::resolve::{LookupRequest, lookup_only, page_of_param};
 use crate::session::{Addressed, Claim, Context};
+use crate::text::cut;
 
 /// The category of the operations whose `parent_id` is a comment.
 const COMMENTS: &str = "comment";
@@ -156,6 +157,125 @@ fn cycle_address(param: &str, text: &str, number: &str, team_key: Option<&str>) 
         .detail("param", param)
         .detail("given", text)
         .suggest(hint)
+}
+
+/// Replaces each text that is given for an issue, and that is neither an identifier, a UUID, an address nor the name of a
+/// branch with one identifier in it, by the only identifier in it whose key is a team's. In an operation that writes, the
+/// caller is warned. A text without such an identifier stays, and is refused where the parameter is used.
+///
+/// The teams come from the session cache or from a request of its own, which only such a text needs.
+///
+/// # Errors
+/// AMBIGUOUS_IDENTIFIER for a text with several such identifiers, or the failure of the request.
+pub(super) async fn read_issue_texts(
+    entry: &Entry,
+    params: &mut Map<String, Value>,
+    cx: &Context<'_>,
+) -> Result<(), Error> {
+    for (param, value) in params {
+        if page_kind(entry, param) != Some(PageKind::Issue) {
+            continue;
+        }
+        let texts = match value {
+            Value::Array(items) => items.as_mut_slice(),
+            value => std::slice::from_mut(value),
+        };
+        for text in texts {
+            if let Value::String(text) = text
+                && let Some(issue) = issue_in_text(param, text, cx).await?
+            {
+                *text = issue.id();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the issue that a text means because it has one identifier of a team in it; `None` for a text that needs no such
+/// reading, or that has no such identifier.
+///
+/// # Errors
+/// As [`read_issue_texts`].
+async fn issue_in_text(
+    param: &str,
+    text: &str,
+    cx: &Context<'_>,
+) -> Result<Option<IssueRef>, Error> {
+    if IssueRef::parse(param, text).is_ok() {
+        return Ok(None);
+    }
+    let candidates = mentions(text).unwrap_or_default();
+    let Some(first) = candidates.first() else {
+        return Ok(None);
+    };
+    let mut keys = candidates.iter().map(IssueRef::team_key);
+    // Several identifiers with one key are several issues or none, so the teams need not be known.
+    let is_certain = candidates.len() > 1 && keys.all(|key| key == first.team_key());
+    let found = if is_certain {
+        candidates
+    } else {
+        match of_teams(&candidates, false, cx).await? {
+            // A team may be newer than the session cache.
+            found if found.is_empty() => of_teams(&candidates, true, cx).await?,
+            found => found,
+        }
+    };
+    // Without white space, the text is the name of a branch or the like, which is refused where the parameter is used.
+    if found.len() > 1 && !text.trim().contains(char::is_whitespace) {
+        return Ok(None);
+    }
+    let (issue, more) = match found.as_slice() {
+        [] => return Ok(None),
+        [issue, more @ ..] => (issue, more),
+    };
+    let shown = cut(text.trim().to_owned(), LONGEST_SHOWN);
+    if more.is_empty() {
+        if cx.effect.writes() {
+            let issue = issue.id();
+            cx.warn(format!(
+                "'{shown}' taken to mean {issue}, the only issue named in it"
+            ));
+        }
+        return Ok(Some(issue.clone()));
+    }
+    let ids: Vec<String> = found.iter().map(IssueRef::id).collect();
+    let message = format!("'{shown}' names several issues: {}", ids.join(", "));
+    let error = Error::new(Code::AmbiguousIdentifier, message)
+        .detail("param", param)
+        .detail("input", text.trim());
+    let suggest = |error: Error, id: &String| error.suggest(format!("Use '{id}'"));
+    Err(ids.iter().take(MOST_SUGGESTED).fold(error, suggest))
+}
+
+/// The longest part of a text that a warning or an error repeats, in characters.
+const LONGEST_SHOWN: usize = 80;
+/// The largest number of issues that an error suggests.
+const MOST_SUGGESTED: usize = 4;
+
+/// Returns the issues among the candidates whose key is a team's. `fresh` says whether the session cache is bypassed.
+///
+/// # Errors
+/// The failure of the request.
+async fn of_teams(
+    candidates: &[IssueRef],
+    fresh: bool,
+    cx: &Context<'_>,
+) -> Result<Vec<IssueRef>, Error> {
+    let all_teams = LookupRequest {
+        all_teams: true,
+        fresh,
+        ..LookupRequest::default()
+    };
+    let teams = lookup_only(cx, &all_teams).await?.teams;
+    let is_of_team = |issue: &&IssueRef| match issue.team_key() {
+        Some(key) => teams
+            .items
+            .iter()
+            .any(|team| team.key.eq_ignore_ascii_case(key)),
+        // A UUID comes from the address of an issue.
+        None => true,
+    };
+    Ok(candidates.iter().filter(is_of_team).cloned().collect())
 }
 
 /// Returns the claims of the objects among an operation's canonical parameters: the entries besides the text by which the entity

@@ -84,13 +84,14 @@ async fn attempt(
     let is_dry_run = common.dry_run && effect.writes();
     let addressed = entity_params::take_addresses(entry, &mut params)?;
     let claims = entity_params::claims(entry, &params);
+    let cx = Context::new(session, effect, common, caller);
+    let texts_read = entity_params::read_issue_texts(entry, &mut params, &cx).await;
     // Only the identifier goes into the audit log, because an address or a branch name contains words of the title.
     let issue = params.get("issue_id").and_then(Value::as_str);
     let issue = issue.and_then(|text| IssueRef::parse("issue_id", text).ok());
     let issue = issue.map(|issue| issue.id());
-    let cx = Context::new(session, effect, common, caller)
-        .named(name, issue)
-        .given(addressed, claims);
+    let cx = cx.named(name, issue).given(addressed, claims);
+    texts_read.map_err(|error| unwritten(error, &cx))?;
     let checked = async {
         cx.check_addresses().await?;
         entity_params::check_issues(entry, &params, &cx).await?;

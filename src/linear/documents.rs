@@ -150,14 +150,14 @@ listing!(ProjectLabels, ProjectLabelsAnswer, project_labels, "src/linear/documen
 listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/project.graphql", { initiatives: model::Initiative }, cost: 26 * first);
 listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle }, cost: 41 * first);
 listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone }, cost: 36 * first);
-listing!(IssuesWhole, IssuesWholeAnswer, issues_whole, "src/linear/documents/issue.graphql", { issues: model::Issue }, cost: 1937 * first);
+listing!(IssuesWhole, IssuesWholeAnswer, issues_whole, "src/linear/documents/issue.graphql", { issues: model::Issue }, cost: 1951 * first);
 listing!(OrderFromTop, OrderFromTopAnswer, order_from_top, "src/linear/documents/order.graphql", { issues: model::OrderedIssue }, cost: 12 * first);
 listing!(OrderFromBottom, OrderFromBottomAnswer, order_from_bottom, "src/linear/documents/order.graphql", { issues: model::OrderedIssue }, cost: 12 * first);
 listing!(Attachments, AttachmentsAnswer, attachments, "src/linear/documents/attachment.graphql", { attachments: model::Attachment }, cost: 27 * first);
 listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment }, cost: 62 * first);
 
 document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> }, cost: 183 * first);
-document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> }, cost: 412 * first);
+document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> }, cost: 426 * first);
 document!(IssueComments, IssueCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::IssueComments }, cost: 10 + 73 * first);
 document!(OwnComments, OwnCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::OwnComments }, cost: 13 + 50 * first);
 document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> }, cost: 102 * first + 1 * first if withContent);
@@ -169,24 +169,29 @@ document!(ProjectPage, ProjectPageAnswer, "src/linear/documents/project.graphql"
 document!(ProjectStatuses, ProjectStatusesAnswer, "src/linear/documents/project.graphql", { project_statuses: Connection<model::ProjectStatus> }, cost: 26 * first);
 document!(IssueAttachments, IssueAttachmentsAnswer, "src/linear/documents/attachment.graphql", { issue: model::IssueAttachments }, cost: 25);
 document!(IssueLabels, IssueLabelsAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueLabels }, cost: 10 + 36 * first);
+document!(IssueSubscribers, IssueSubscribersAnswer, "src/linear/documents/subscriber.graphql", { issue: model::IssueSubscribers }, cost: 12 + 24 * first);
 document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueText }, cost: 15);
 document!(IssueSortOrder, IssueSortOrderAnswer, "src/linear/documents/order.graphql", { issue: model::IssueSortOrder }, cost: 36);
 document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf }, cost: 15);
+document!(Templates, TemplatesAnswer, "src/linear/documents/template.graphql", { templates: Vec<model::Template> }, cost: 25);
 document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> }, cost: 184 * first);
-document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::Issue> }, cost: 413 * first);
+document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::Issue> }, cost: 427 * first);
 document!(IssueRelations, IssueRelationsAnswer, "src/linear/documents/relation.graphql", { issue: model::Related }, cost: 14825);
 document!(RelationGet, RelationGetAnswer, "src/linear/documents/relation.graphql", { issue_relation: model::Relation }, cost: 62);
 document!(IssueHead, IssueHeadAnswer, "src/linear/documents/relation.graphql", { issue: model::IssueEnd }, cost: 25);
 document!(IssueHistory, IssueHistoryAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueHistory }, cost: 172 + 302 * first if withHistory + 73 * comments if withComments + 36 * states if withStates);
-document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue }, cost: 1925 + 27 * attachments if withAttachments + 73 * comments if withComments + 52 * children if withChildren + 148 * relations if withRelations);
+document!(IssueGet, IssueGetAnswer, "src/linear/documents/issue.graphql", { issue: model::Issue }, cost: 1939 + 27 * attachments if withAttachments + 73 * comments if withComments + 52 * children if withChildren + 148 * relations if withRelations);
 document!(IssueHierarchy, IssueHierarchyAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueHierarchy }, cost: 6308 + 27 * attachments if withAttachments + 28 * siblings if withSiblings + 40 * children if withChildren);
 
-mutation!(IssueCreate, "src/linear/documents/issue.graphql", model::Issue, cost: 1936);
-mutation!(IssueUpdate, "src/linear/documents/issue.graphql", model::Issue, cost: 1936);
+mutation!(IssueCreate, "src/linear/documents/issue.graphql", model::Issue, cost: 1950);
+mutation!(IssueUpdate, "src/linear/documents/issue.graphql", model::Issue, cost: 1950);
 mutation!(IssueDescribe, "src/linear/documents/issue.graphql", model::IssueText, cost: 26);
 mutation!(IssueArchive, "src/linear/documents/issue.graphql", model::IssueShelf, cost: 26);
 mutation!(IssueUnarchive, "src/linear/documents/issue.graphql", model::IssueShelf, cost: 26);
 mutation!(IssueDelete, "src/linear/documents/issue.graphql", model::IssueShelf, cost: 26);
+mutation!(IssueSubscribe, "src/linear/documents/subscriber.graphql", model::IssueName, cost: 23);
+mutation!(IssueUnsubscribe, "src/linear/documents/subscriber.graphql", model::IssueName, cost: 23);
+mutation!(IssueReminder, "src/linear/documents/subscriber.graphql", model::IssueName, cost: 23);
 mutation!(RelationCreate, "src/linear/documents/relation.graphql", model::Relation, cost: 73);
 mutation!(RelationDelete, "src/linear/documents/relation.graphql", String, cost: 12);
 mutation!(LabelCreate, "src/linear/documents/label.graphql", model::Label, cost: 51);
@@ -285,6 +290,35 @@ impl Listing for ProjectStatuses {
 
     fn connection(answer: Self::Answer) -> Connection<Self::Node> {
         answer.project_statuses
+    }
+}
+
+impl Listing for Templates {
+    type Node = model::Template;
+
+    /// Returns the request for all templates. Linear takes neither a filter nor a size here (`linear/api.md` §1.1).
+    fn page(_: Option<Filter>, _: i64, _: Option<String>) -> Part {
+        Part::of::<Self>(templates::Variables)
+    }
+
+    fn connection(answer: Self::Answer) -> Connection<Self::Node> {
+        Connection {
+            nodes: answer.templates,
+            ..Connection::default()
+        }
+    }
+}
+
+impl IssueSubscribers {
+    /// The number of subscribers that are read; [`model::Connection::page_info`] tells whether there are more.
+    const FIRST: i64 = 100;
+
+    /// Returns the variables for the subscribers of an issue by identifier or UUID.
+    pub(crate) fn variables(id: &str) -> issue_subscribers::Variables {
+        issue_subscribers::Variables {
+            id: id.to_owned(),
+            first: Self::FIRST,
+        }
     }
 }
 

@@ -303,6 +303,20 @@ pub struct Milestone {
     pub project: Id,
 }
 
+/// A template.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Template {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// What is created from the template: `issue`, `project` or `document`; others may come.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The team that the template belongs to; `None` for a template of the workspace.
+    pub team: Option<Named>,
+}
+
 /// The owner of the key, as `doctor` asks for it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Viewer {

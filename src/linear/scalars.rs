@@ -47,7 +47,8 @@ pub struct IssueCreateInput {
     pub id: String,
     /// The team's UUID.
     pub team_id: String,
-    /// The title.
+    /// The title; empty, and not sent, where a template gives it.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub title: String,
     /// Markdown.
     #[serde(skip_serializing_if = "Patch::is_absent")]
@@ -61,6 +62,15 @@ pub struct IssueCreateInput {
     /// A user's UUID.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub assignee_id: Patch<String>,
+    /// The UUID of an app user.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub delegate_id: Patch<String>,
+    /// The UUIDs of the users who are told of changes.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub subscriber_ids: Patch<Vec<String>>,
+    /// The template from which Linear takes the fields that are absent here.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub template_id: Patch<String>,
     /// A project of the team.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub project_id: Patch<String>,
@@ -118,6 +128,15 @@ pub struct IssueUpdateInput {
     /// A user's UUID.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub assignee_id: Patch<String>,
+    /// The UUID of an app user.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub delegate_id: Patch<String>,
+    /// The whole new set of users who are told of changes.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub subscriber_ids: Patch<Vec<String>>,
+    /// The moment until which the issue is snoozed.
+    #[serde(skip_serializing_if = "Patch::is_absent")]
+    pub snoozed_until_at: Patch<String>,
     /// A project of the team.
     #[serde(skip_serializing_if = "Patch::is_absent")]
     pub project_id: Patch<String>,

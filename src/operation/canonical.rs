@@ -307,6 +307,8 @@ fn read_value(field: &Field, effect: Effect, value: Value) -> Result<Option<Valu
         Value::Null => match field.null {
             NullMeaning::Clears => Ok(Some(Value::Null)),
             NullMeaning::Absent | NullMeaning::Unset => Ok(None),
+            // Creating something clears nothing.
+            NullMeaning::Refused if creates(effect) => Ok(None),
             NullMeaning::Refused if field.reads => Err(value_error(
                 field,
                 "cannot be null: there is no filter for what has none",
@@ -364,16 +366,24 @@ fn read_list_item(field: &Field, index: usize, item: Value) -> Result<Value, Err
     }
 }
 
+/// Whether an operation with this effect creates something, and changes nothing that exists.
+fn creates(effect: Effect) -> bool {
+    matches!(effect, Effect::Add | Effect::Ensure)
+}
+
 /// Reads a value that arrives as text, as [`read_value`] does.
 fn read_text(field: &Field, effect: Effect, text: String) -> Result<Option<Value>, Error> {
     let blank = text.trim().is_empty();
     // Creating something clears nothing, and the empty cursor of a list is its first page, so that an empty text means
     // the same as leaving the parameter out. The empty name of a team or a state is left to its type, which refuses
-    // it, because otherwise the new entity could end up in the wrong place.
-    let creates = matches!(effect, Effect::Add | Effect::Ensure);
+    // it, because otherwise the new entity could end up in the wrong place, and so is a text that must not be empty.
     let places_entity =
         field.form == Form::Name && field.null == NullMeaning::Absent && !field.is_list();
-    let is_optional = creates && !field.required && !places_entity && field.name != CLEAR;
+    let is_optional = creates(effect)
+        && !field.required
+        && !places_entity
+        && field.null != NullMeaning::Refused
+        && field.name != CLEAR;
     if blank && (is_optional || field.name == "cursor") {
         return Ok(None);
     }

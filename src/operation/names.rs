@@ -223,6 +223,22 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
         &["assignee", "assignee_id"],
         &["assignee_name", "assignee_email", "assigned_to"],
     ),
+    row(&["delegate"], &["delegate_id", "delegate_name", "agent"]),
+    row(&["subscribers"], &["subscriber_ids", "subscriber_names"]),
+    row(
+        &["add_subscribers"],
+        &["add_subscriber", "added_subscribers", "subscribe"],
+    ),
+    row(
+        &["remove_subscribers"],
+        &["remove_subscriber", "removed_subscribers", "unsubscribe"],
+    ),
+    row(&["template"], &["template_id", "template_name"]),
+    row(
+        &["snooze_until"],
+        &["snooze", "snoozed_until", "snoozed_until_at"],
+    ),
+    row(&["reminder_at"], &["reminder", "remind_at"]),
     row(&["user", "user_id"], &["user_name", "email", "query"]),
     row(&["lead", "lead_id"], &["project_lead", "owner"]),
     row(&["members", "member"], &["member_ids", "member_names"]),

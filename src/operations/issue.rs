@@ -9,10 +9,13 @@ pub mod history;
 mod labels;
 mod links;
 pub mod list;
+mod optional_writes;
 mod order;
 mod relations;
 pub mod search;
+mod snooze;
 mod sub_issues;
+mod subscribers;
 pub mod update;
 mod verify;
 
@@ -142,6 +145,10 @@ fn view(issue: &Issue, level: Detail) -> View {
             "assignee",
             issue.assignee.as_ref().map(|user| person(user, level)),
         )
+        .standard(
+            "delegate",
+            issue.delegate.as_ref().map(|user| person(user, level)),
+        )
         .full(
             "creator",
             issue.creator.as_ref().map(|user| person(user, level)),
@@ -150,6 +157,10 @@ fn view(issue: &Issue, level: Detail) -> View {
         .full("priority_label", issue.priority_label.as_str())
         .standard("estimate", issue.estimate.map(whole_number))
         .standard("due_date", issue.due_date.clone())
+        .standard(
+            "snooze_until",
+            moment_if(issue.snoozed_until_at.as_deref(), level),
+        )
         .standard("created_at", moment(&issue.created_at, level))
         .standard("updated_at", moment(&issue.updated_at, level))
         .standard(

@@ -79,6 +79,21 @@ impl WriteSet {
         self.add::<M>(mutation, lookup, earlier)
     }
 
+    /// Adds a change of the issue that the write `issue` of this set creates or changes; `None` where no write of this
+    /// set does. When its answer is lost, the `lookup` shows whether it was executed; without a `lookup`, that stays
+    /// unknown. Returns the index of the write.
+    pub(super) fn change_of<M>(
+        &mut self,
+        issue: Option<usize>,
+        mutation: Part,
+        lookup: Option<Lookup>,
+    ) -> usize
+    where
+        M: Mutation,
+    {
+        self.add::<M>(mutation, lookup, issue.into_iter().collect())
+    }
+
     /// Adds a write that attaches a link. `issue` is the index of the write that creates the issue; `None` where no
     /// write of this set creates it. Returns the index of the write.
     pub(super) fn attach(

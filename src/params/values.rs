@@ -290,6 +290,89 @@ impl Lenient for DayOrDuration {
 }
 
 parameter!(DayOrDuration, Word, { "type": "string" });
+/// A point in time ahead of now: a day, which means its beginning in UTC, a timestamp with its offset, or an ISO duration
+/// from now, such as `P7D` or `PT4H`. Whether the point lies ahead shows only when the time is known, by
+/// [`FutureMoment::resolve`].
+#[derive(Clone, Debug)]
+pub struct FutureMoment {
+    /// The text that was given.
+    given: String,
+    point: FuturePoint,
+}
+
+/// What the text of a [`FutureMoment`] means.
+#[derive(Clone, Copy, Debug)]
+enum FuturePoint {
+    At(Timestamp),
+    In(Span),
+}
+
+impl FutureMoment {
+    /// Returns the point in time as Linear's `DateTime` takes and shows it, in UTC with milliseconds. `now` is the
+    /// present time in milliseconds since the epoch. Returns `None` for a point that does not lie ahead of `now`, or
+    /// for a duration beyond the calendar.
+    pub fn resolve(&self, now: i64) -> Option<String> {
+        let now = Timestamp::from_millisecond(now).ok()?;
+        let at = match self.point {
+            FuturePoint::At(at) => at,
+            // Days and months have their length from the calendar.
+            FuturePoint::In(span) => {
+                let now = now.to_zoned(TimeZone::UTC);
+                now.checked_add(span).ok()?.timestamp()
+            }
+        };
+        (at > now).then(|| at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+    }
+}
+
+impl fmt::Display for FutureMoment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.given)
+    }
+}
+
+impl Lenient for FutureMoment {
+    const EXPECTED: &'static str = "YYYY-MM-DD, an ISO timestamp with its offset such as 2025-02-01T09:00:00Z, or an ISO duration such as P7D (in a week)";
+
+    fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let text = given.text();
+        let text = text.trim();
+        let point = match duration(text) {
+            Some(span) if span.starts_with('-') => return None,
+            Some(span) => FuturePoint::In(span.parse().ok()?),
+            None => {
+                let pieces = parse_iso(text)?;
+                // A time of day without an offset would be another moment in the caller's own time zone.
+                if pieces.time().is_some() && pieces.to_numeric_offset().is_none() {
+                    return None;
+                }
+                let zone = pieces
+                    .to_numeric_offset()
+                    .map_or(TimeZone::UTC, TimeZone::fixed);
+                let time = pieces.time().unwrap_or_default();
+                let at = zone.to_timestamp(pieces.date().to_datetime(time));
+                FuturePoint::At(at.ok()?)
+            }
+        };
+        Some(Self {
+            given: text.to_owned(),
+            point,
+        })
+    }
+
+    fn refuse<E: Error>(given: &Scalar<'_>) -> E {
+        let text = given.text();
+        match duration(text.trim()) {
+            Some(duration) => E::custom(format!(
+                "it lies back; did you mean {}?",
+                duration.trim_start_matches('-')
+            )),
+            None => E::invalid_value(Unexpected::Str(&text), &Self::EXPECTED),
+        }
+    }
+}
+
+parameter!(FutureMoment, Word, { "type": "string" });
 
 /// A timestamp with a time of day that the caller has seen in an answer: when an entity was last changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

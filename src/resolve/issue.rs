@@ -1,8 +1,9 @@
 //! References to issues: an identifier in any case, a UUID, the address of the issue's page, or the name of a branch. Here they
 //! are only parsed; Linear itself resolves identifiers, including those that an issue had before it was moved
-//! (`linear/api.md` §1.2).
+//! (`linear/api.md` §1.2). [`mentions`] finds the identifiers in any other text, where only the keys of the teams tell
+//! an identifier from a word such as `UTF-8`.
 
-use super::address::{self, PageKind, is_host, unwrapped};
+use super::address::{self, PageKind, Reading, is_host, unwrapped};
 use crate::error::{Code, Error};
 use crate::resolve::is_uuid;
 
@@ -88,6 +89,50 @@ impl IssueRef {
             .suggest("Check the team key and the number")
             .suggest("Call list_issues with a query to find it by its title")
     }
+}
+
+/// The longest text in which identifiers are looked for, in bytes.
+const LONGEST_TEXT: usize = 1000;
+
+/// The largest number of identifiers that are looked for in a text.
+const MOST_MENTIONS: usize = 16;
+
+/// Returns what may be identifiers of issues in a text, each once and in the order of their first appearances. A key is
+/// not necessarily the key of a team: `UTF-8` is among them.
+///
+/// Returns `None` for a text with the address of another site or of a page that is not an issue's, and for a text that is
+/// longer than a sentence or two.
+pub fn mentions(text: &str) -> Option<Vec<IssueRef>> {
+    if text.len() > LONGEST_TEXT {
+        return None;
+    }
+    let mut found: Vec<IssueRef> = Vec::new();
+    let mut add = |issue: IssueRef| {
+        if !found.contains(&issue) && found.len() < MOST_MENTIONS {
+            found.push(issue);
+        }
+    };
+    // The label and the target of a link are words of their own.
+    let text = text.replace("](", " ").replace('|', " ");
+    for word in text.split_whitespace() {
+        let word = word.trim_matches(|c: char| "()[]{}<>\"'`.,;:!?".contains(c));
+        match address::read(word) {
+            Reading::Linear(address) if address.kind == PageKind::Issue => {
+                add(IssueRef::exact(address.name)?);
+            }
+            Reading::Linear(_) | Reading::Foreign => return None,
+            // An e-mail address is not the name of a branch.
+            Reading::Name if word.contains('@') => {}
+            Reading::Name => {
+                let parts = word.split(|c: char| "()[]{}<>\"'`,;:!?~^*\\".contains(c));
+                let names = parts.flat_map(on_branch);
+                names
+                    .filter_map(|name| identifier(&name))
+                    .for_each(&mut add);
+            }
+        }
+    }
+    Some(found)
 }
 
 /// Parses an identifier.
@@ -399,6 +444,36 @@ mod tests {
     }
 
     #[test]
+    fn the_identifiers_in_a_text_are_found() {
+        for (text, expected) in [
+            ("the one with the login", &[][..]),
+            ("see ENG-12", &["ENG-12"]),
+            ("(eng-12)", &["ENG-12"]),
+            ("Fix ENG-12: UTF-8 in titles", &["ENG-12", "UTF-8"]),
+            ("feature/iso-8601-eng-12", &["ISO-8601", "ENG-12"]),
+            ("ENG-12, ENG-13 and eng-12", &["ENG-12", "ENG-13"]),
+            ("ENG-12/ENG-13", &["ENG-12", "ENG-13"]),
+            ("mail john@eng-12.example about it", &[]),
+            ("ENG-12-3 or ENG-1.5", &[]),
+            (
+                "<https://linear.app/acme/issue/ENG-12|ENG-13>",
+                &["ENG-12", "ENG-13"],
+            ),
+        ] {
+            let found = mentions(text).unwrap();
+            let found: Vec<String> = found.iter().map(IssueRef::id).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+        for text in [
+            "ENG-12 is https://tracker.example.net/issue/ENG-12",
+            "ENG-12 of https://linear.app/acme/team/ENG/all",
+            &"ENG-12 ".repeat(200),
+        ] {
+            assert_eq!(mentions(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn anything_else_is_refused() {
         for text in [
             "",
@@ -456,6 +531,36 @@ mod tests {
             prop_assert_eq!(read.id(), format!("{}-{number}", key.to_ascii_uppercase()));
             let two = format!("{text}-other-{}", number + 1);
             prop_assert!(IssueRef::parse("issue_id", &two).is_err());
+        }
+
+        /// What a text mentions are its identifiers, whatever other words with numbers stand around them.
+        #[test]
+        fn a_text_mentions_its_identifiers(
+            words in proptest::collection::vec(
+                proptest::sample::select(&["see", "UTF-8", "(iso-8601)", "sha-256,", "release-1.2", "fix:", "CVE-2024-1234", "-", "v2-", "10-4", "«x»"][..]),
+                0..6,
+            ),
+            at in 0_usize..6,
+            number in 0_u32..100_000,
+            form in proptest::sample::select(&["{}", "({}),", "{}.", "**{}**", "john/{}-fix-it", "'{}'!", "https://linear.app/acme/issue/{}/x", "[{}](https://linear.app/acme/issue/{}/x)"][..]),
+        ) {
+            let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+            let at = at.min(words.len());
+            words.insert(at, form.replace("{}", &format!("eng-{number}")));
+            let found = mentions(&words.join(" ")).unwrap();
+            let keys = ["ENG", "UTF", "ISO", "SHA"];
+            prop_assert!(found.iter().all(|issue| keys.contains(&issue.team_key().unwrap())), "{:?}", found);
+            let own = found.iter().filter(|issue| issue.team_key() == Some("ENG"));
+            let own: Vec<String> = own.map(IssueRef::id).collect();
+            prop_assert_eq!(own, [format!("ENG-{number}")]);
+        }
+
+        /// Any text is read, and what is found in it is an identifier or a UUID.
+        #[test]
+        fn whatever_is_mentioned_can_be_sent(text in r"\PC{0,40}|([a-zA-Z]{1,4}[-./ :|@(]|[0-9]{1,3}[- ]?){0,12}") {
+            for issue in mentions(&text).into_iter().flatten() {
+                prop_assert_eq!(IssueRef::parse("issue_id", &issue.id()).unwrap(), issue);
+            }
         }
 
         /// Linear is only ever sent a UUID or an identifier.

@@ -8,7 +8,7 @@ use super::address::PageKind;
 use super::kind::{Kind, List, Lookup, LookupSpec, Placement};
 use super::{
     Candidates, LookupRequest, Match, MatchResult, Method, Mode, Resolvable, Resolved, json_object,
-    match_exactly, named, named_exactly,
+    match_exactly, match_name, named, named_exactly,
 };
 use crate::cache::{ANYWHERE, Cache, CacheLookup, KindCache, fold};
 use crate::error::{Code, Error};
@@ -30,7 +30,16 @@ impl Resolvable for User {
     const NOT_FOUND: Code = Code::UserNotFound;
     const AVAILABLE: &'static str = "available_users";
     const LISTED_BY: Option<&'static str> = Some("list_users");
-    const PARAMS: &'static [&'static str] = &["assignee", "lead", "members", "user"];
+    const PARAMS: &'static [&'static str] = &[
+        "assignee",
+        "delegate",
+        "subscribers",
+        "add_subscribers",
+        "remove_subscribers",
+        "lead",
+        "members",
+        "user",
+    ];
 
     fn query_name(wanted: &str) -> &str {
         wanted.trim().trim_start_matches('@')
@@ -201,6 +210,46 @@ impl Resolved {
         matched
             .or_error(wanted, &active, None)
             .map_err(|error| self.users.counted(error))
+    }
+
+    /// Returns the active app user (an agent or another integration) with that name, e-mail address or id: what an issue
+    /// can be delegated to (`linear/api.md` §1.2).
+    ///
+    /// # Errors
+    /// USER_NOT_FOUND or AMBIGUOUS_IDENTIFIER; INVALID_PARAM for a person.
+    pub fn app_user(&self, wanted: &str) -> Result<Match<User>, Error> {
+        let active = self.users.items.iter().filter(|user| user.active);
+        let (apps, people): (Vec<Arc<User>>, Vec<Arc<User>>) =
+            active.map(Arc::clone).partition(|user| user.app);
+        let matched = User::check_ambiguity(wanted, self.match_name(wanted, &apps), &apps);
+        let person = match matched {
+            MatchResult::None => match match_name(wanted, &people, self.mode()) {
+                MatchResult::One(found) => Some(found.item),
+                MatchResult::Many(several) => several.into_iter().next(),
+                MatchResult::None => None,
+            },
+            _ => None,
+        };
+        let Some(person) = person else {
+            return matched
+                .or_error(wanted, &apps, None)
+                .map_err(|error| self.users.counted(error));
+        };
+        let message = format!(
+            "'{}' is a person, and an issue is delegated to an app user",
+            person.name
+        );
+        let error = Error::new(Code::InvalidParam, message)
+            .detail("param", "delegate")
+            .detail("input", wanted);
+        let named: Vec<Value> = apps.iter().map(|app| app.available_entry()).collect();
+        let error = match named.as_slice() {
+            [] => error,
+            _ => error.detail("available_app_users", named),
+        };
+        Err(error
+            .suggest("Use 'assignee' for a person")
+            .suggest("Call list_users to see the app users"))
     }
 
     /// Returns the user with that name, e-mail address or id, or `me`, for a filter by user: an active user, or else one who has

@@ -133,16 +133,21 @@ mod operations {
         mod checklist_changes;
         pub mod checklists;
         mod create;
+        mod delegates;
         mod get;
         mod hierarchy;
         mod history;
+        mod issue_texts;
         mod links;
         mod list;
         mod order;
         mod relations;
+        mod reminders;
         mod search;
         mod shortcuts;
         mod sub_issues;
+        mod subscribers;
+        mod templates;
         mod update;
     }
     pub mod label {

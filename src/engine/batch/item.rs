@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::operation::Entry;
 use crate::params::{Ref, asks_for_refresh, plain_name};
 use crate::resolve::address;
-use crate::resolve::issue::IssueRef;
+use crate::resolve::issue::{IssueRef, mentions};
 
 /// The category of the operations whose result is an issue.
 const ISSUES: &str = "issue";
@@ -249,9 +249,15 @@ fn target(
     let text = reference.as_str();
     let Some(reference) = scope.alone(text) else {
         let is_issue = param.ends_with("issue_id");
-        let issue = is_issue
-            .then(|| IssueRef::parse(param, text).ok())
-            .flatten();
+        let issue = is_issue.then(|| {
+            let parsed = IssueRef::parse(param, text).ok();
+            // A text with one identifier in it means that issue, if anything.
+            parsed.or_else(|| match mentions(text)?.as_slice() {
+                [only] => Some(only.clone()),
+                _ => None,
+            })
+        });
+        let issue = issue.flatten();
         return Some(match issue {
             Some(issue) => Target::Issue(issue.id()),
             None => Target::Other(param, address::name(text).to_lowercase()),

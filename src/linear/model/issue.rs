@@ -131,6 +131,10 @@ pub struct Issue {
     pub state: StateRef,
     /// The user who works on the issue.
     pub assignee: Option<Person>,
+    /// The app user to whom the issue is delegated.
+    pub delegate: Option<Person>,
+    /// The moment until which the issue is snoozed.
+    pub snoozed_until_at: Option<String>,
     /// The user who created the issue, if a user did; integrations create issues, too.
     pub creator: Option<Person>,
     /// The project of the issue.
@@ -149,6 +153,8 @@ pub struct Issue {
     pub comments: Option<Connection<Comment>>,
     /// The sub-issues, where they are selected.
     pub children: Option<Connection<Child>>,
+    /// The users who are told of changes, where they are selected.
+    pub subscribers: Option<Connection<Named>>,
     /// The relations from this issue to others, where they are selected.
     pub relations: Option<Connection<Relation>>,
     /// The relations from others to this issue, where they are selected.
@@ -300,6 +306,22 @@ pub struct Child {
     pub state: StateRef,
     /// The user who works on the issue.
     pub assignee: Option<Person>,
+}
+
+/// An issue of which only its names are selected.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct IssueName {
+    /// The UUID.
+    pub id: String,
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
+    pub identifier: String,
+}
+
+/// An issue of which only the subscribers are selected.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct IssueSubscribers {
+    /// A page of the issue's subscribers.
+    pub subscribers: Connection<Named>,
 }
 
 /// An issue of which only the labels are selected.

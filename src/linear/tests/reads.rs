@@ -204,6 +204,11 @@ fn issue_queries(id: &BoxedStrategy<String>) -> Vec<BoxedStrategy<Part>> {
                 })
             })
             .boxed(),
+        (id.clone(), size())
+            .prop_map(|(id, first)| {
+                Part::of::<IssueSubscribers>(issue_subscribers::Variables { id, first })
+            })
+            .boxed(),
         (id.clone(), any::<[bool; 4]>(), size())
             .prop_map(|(id, flags, size)| {
                 Part::of::<IssueGet>(issue_get::Variables {
@@ -292,6 +297,7 @@ pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
         Just(Part::of::<DoctorViewer>(doctor_viewer::Variables)).boxed(),
         Just(Part::of::<DoctorWorkspace>(doctor_workspace::Variables)).boxed(),
         Just(WorkspaceKeys::part()).boxed(),
+        Just(Templates::page(None, 1, None)).boxed(),
         Just(Part::of::<ViewerIds>(viewer_ids::Variables)).boxed(),
     ]);
     pool

@@ -128,6 +128,21 @@ fn issues() -> Vec<BoxedStrategy<Part>> {
                 Part::of::<IssueDescribe>(issue_describe::Variables { id, input })
             })
             .boxed(),
+        (select(ids("Issue")), select(people()))
+            .prop_map(|(id, user_id)| {
+                Part::of::<IssueSubscribe>(issue_subscribe::Variables { id, user_id })
+            })
+            .boxed(),
+        (select(ids("Issue")), select(people()))
+            .prop_map(|(id, user_id)| {
+                Part::of::<IssueUnsubscribe>(issue_unsubscribe::Variables { id, user_id })
+            })
+            .boxed(),
+        (select(ids("Issue")), "2[1-9]00-01-0[1-9]T00:00:00.000Z")
+            .prop_map(|(id, reminder_at)| {
+                Part::of::<IssueReminder>(issue_reminder::Variables { id, reminder_at })
+            })
+            .boxed(),
         archival(|id| Part::of::<IssueArchive>(issue_archive::Variables { id })),
         archival(|id| Part::of::<IssueUnarchive>(issue_unarchive::Variables { id })),
         archival(|id| Part::of::<IssueDelete>(issue_delete::Variables { id })),

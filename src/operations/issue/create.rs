@@ -14,10 +14,12 @@ use serde_json::Value;
 use super::check_estimate;
 use super::labels::{ApplicableLabels, applicable_labels};
 use super::links::LinkWrites;
+use super::optional_writes::{OptionalChange, OptionalWrites};
 use super::order::{Order, OrderSlots};
 use super::relations::{self, GivenRelations, RelationChange, RelationWrites};
 use super::sub_issues::{self, SubIssueWrite};
 use super::verify::{self, ExpectedNames, FreshLookup, ResolvedName, ResolvedNames};
+use super::{snooze, subscribers};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueCreate, IssuesWhole, issue_create};
@@ -31,8 +33,8 @@ use crate::operations::reads::{ReadError, ReadRequest, look_up_with};
 use crate::operations::write::{self, WriteSet, Written};
 use crate::operations::{label, view};
 use crate::params::{
-    self, CycleRef, Day, Detail, Estimate, Identifier, Identifiers, LabelSpec, LabelSpecs, Links,
-    Markdown, Priority, Ref, SortOrder, SubIssue, SubIssues, Title,
+    self, CycleRef, Day, Detail, Estimate, FutureMoment, Identifier, Identifiers, LabelSpec,
+    LabelSpecs, Links, Markdown, Priority, Ref, Refs, SortOrder, SubIssue, SubIssues, Title,
 };
 use crate::patch::Patch;
 use crate::resolve::issue::IssueRef;
@@ -50,8 +52,9 @@ pub struct CreateIssue;
 pub struct Params {
     /// Team name, key or id.
     team: Ref,
-    /// Title.
-    title: Title,
+    /// Title; required without a `template`.
+    #[schemars(extend("null" = "refused"))]
+    title: Option<Title>,
     /// Markdown.
     description: Option<Markdown>,
     /// State name, type, alias or id. Default: the team's own.
@@ -61,6 +64,21 @@ pub struct Params {
     /// User name, e-mail, id or `me`.
     #[schemars(extend("null" = "unset"))]
     assignee: Option<Ref>,
+    /// Template of the team or the workspace, by name or id; what is given here wins over it.
+    #[schemars(extend("null" = "unset"))]
+    template: Option<Ref>,
+    /// App user (an agent) to delegate the issue to, by name or id.
+    #[schemars(extend("null" = "unset", "unlisted" = true))]
+    delegate: Option<Ref>,
+    /// Users who are told of changes: names, e-mails, ids or `me`.
+    #[schemars(extend("unlisted" = true))]
+    subscribers: Option<Refs>,
+    /// Snooze the issue until a date (in UTC), a timestamp with offset, or a duration from now such as `P7D`.
+    #[schemars(extend("null" = "unset", "unlisted" = true))]
+    snooze_until: Option<FutureMoment>,
+    /// Remind the owner of the key at a date (in UTC), a timestamp with offset, or a duration from now such as `PT4H`.
+    #[schemars(extend("null" = "unset", "unlisted" = true))]
+    reminder_at: Option<FutureMoment>,
     /// Project name, slug, id or URL.
     #[schemars(extend("null" = "unset"))]
     project: Option<Ref>,
@@ -121,6 +139,8 @@ impl Operation for CreateIssue {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
+        params.check_title()?;
+        let optional_changes = params.optional_changes(cx)?;
         let parent = params.parent_id.as_ref();
         let parent = parent
             .map(|parent| IssueRef::parse("parent_id", parent.as_str()))
@@ -155,7 +175,7 @@ impl Operation for CreateIssue {
             parent.as_ref(),
             (&team, team_labels),
             (&params, &labels, sub_inputs),
-            (&links, &relations),
+            (&links, &relations, optional_changes),
         )?;
         let unread = || {
             let suggestion = format!("call get_issue {id}");
@@ -204,16 +224,57 @@ impl Operation for CreateIssue {
 }
 
 impl Params {
+    /// Checks that there is a title, or a template that may have one.
+    ///
+    /// # Errors
+    /// MISSING_REQUIRED_PARAM.
+    fn check_title(&self) -> Result<(), Error> {
+        if self.title.is_some() || self.template.is_some() {
+            return Ok(());
+        }
+        let message = "create_issue needs 'title'";
+        Err(Error::new(Code::MissingRequiredParam, message)
+            .detail("missing", vec!["title"])
+            .detail("required", vec!["team", "title"])
+            .suggest("Call help with operation: create_issue to see its parameters"))
+    }
+
+    /// Returns what is done to the issue after its creation, in the same request.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for a point in time that does not lie ahead.
+    fn optional_changes(&self, cx: &Context<'_>) -> Result<Vec<OptionalChange>, Error> {
+        let mut changes = Vec::new();
+        if let Some(until) = &self.snooze_until {
+            changes.push(OptionalChange::Snooze(snooze::ahead(
+                cx,
+                "snooze_until",
+                until,
+            )?));
+        }
+        if let Some(at) = &self.reminder_at {
+            changes.push(OptionalChange::Remind(snooze::ahead(
+                cx,
+                "reminder_at",
+                at,
+            )?));
+        }
+        Ok(changes)
+    }
+
     /// Returns the look-up request for all names in the parameters.
     fn lookup_request(&self) -> LookupRequest {
         let text = |name: &Option<Ref>| name.as_ref().map(|name| name.as_str().to_owned());
         let labels = self.labels.iter().flat_map(|specs| specs.iter());
+        let users = self.assignee.iter().chain(&self.delegate);
+        let users = users.chain(self.subscribers.iter().flat_map(|names| names.iter()));
         let mut request = LookupRequest {
             team: Some(self.team.as_str().to_owned()),
             states: text(&self.state).into_iter().collect(),
             labels: labels.map(|spec| spec.name.clone()).collect(),
             new_labels: true,
-            users: text(&self.assignee).into_iter().collect(),
+            users: users.map(|name| name.as_str().to_owned()).collect(),
+            template: text(&self.template),
             project: text(&self.project),
             milestone: text(&self.milestone),
             cycles: self
@@ -221,11 +282,12 @@ impl Params {
                 .iter()
                 .map(|cycle| cycle.as_str().to_owned())
                 .collect(),
-            // The issue that Linear returns does not show the team's scale of estimates, so it cannot tell whether the
-            // cached scale is out of date.
-            trust: match self.estimate {
-                None => Trust::HeldWithKeys,
-                Some(_) => Trust::Names,
+            // The issue that Linear returns shows neither the team's scale of estimates nor the subscribers, so it
+            // cannot tell whether these are out of date in the cache.
+            trust: if self.estimate.is_none() && self.subscribers.is_none() {
+                Trust::HeldWithKeys
+            } else {
+                Trust::Names
             },
             ..LookupRequest::default()
         };
@@ -363,7 +425,11 @@ impl Params {
         let mut input = IssueCreateInput {
             id: cx.session.clock.new_id(),
             team_id: team.id.clone(),
-            title: self.title.as_str().to_owned(),
+            title: self
+                .title
+                .clone()
+                .map(Title::into_string)
+                .unwrap_or_default(),
             description: Patch::from(self.description.clone().map(Markdown::into_string)),
             priority: Patch::from(self.priority.map(Priority::number)),
             due_date: Patch::from(self.due_date.map(|day| day.to_string())),
@@ -381,6 +447,19 @@ impl Params {
             let user = resolved.user(assignee.as_str())?.item;
             cx.resolved("user", &user.name, resolved.users.cached);
             input.assignee_id = Patch::Set(user.id.clone());
+        }
+        if let Some(delegate) = &self.delegate {
+            let user = resolved.app_user(delegate.as_str())?.item;
+            cx.resolved("delegate", &user.name, resolved.users.cached);
+            input.delegate_id = Patch::Set(user.id.clone());
+        }
+        if let Some(names) = &self.subscribers {
+            input.subscriber_ids = Patch::Set(subscribers::ids(cx, resolved, names)?);
+        }
+        if let Some(template) = &self.template {
+            let template = resolved.template(template.as_str(), team)?.item;
+            cx.resolved("template", &template.name, resolved.templates.cached);
+            input.template_id = Patch::Set(template.id.clone());
         }
         if let Some(project) = &self.project {
             let project = resolved.project(project.as_str(), Some(team))?.item;
@@ -412,6 +491,7 @@ impl Params {
             team: ResolvedName::new(Some(&self.team), &team_id),
             state: ResolvedName::new(self.state.as_ref(), &input.state_id),
             assignee: ResolvedName::new(self.assignee.as_ref(), &input.assignee_id),
+            delegate: ResolvedName::new(self.delegate.as_ref(), &input.delegate_id),
             project: ResolvedName::new(self.project.as_ref(), &input.project_id),
             milestone: ResolvedName::new(self.milestone.as_ref(), &input.project_milestone_id),
         }
@@ -467,6 +547,7 @@ struct IssueCreation<'p> {
     issue_place: usize,
     links: LinkWrites,
     relations: RelationWrites,
+    optional_writes: OptionalWrites,
     sub_issues: Vec<SubIssueWrite>,
     /// The places of the issue's labels among those of all labels of the request.
     issue_labels: Range<usize>,
@@ -501,7 +582,11 @@ impl<'p> IssueCreation<'p> {
         parent: Option<&'p IssueRef>,
         (team, team_labels): (&Arc<Team>, Vec<Arc<Label>>),
         (params, specs, sub_inputs): (&Params, &[LabelSpec], Vec<IssueCreateInput>),
-        (links, relations): (&[params::Link], &RelationChange),
+        (links, relations, optional_changes): (
+            &[params::Link],
+            &RelationChange,
+            Vec<OptionalChange>,
+        ),
     ) -> Result<Self, Error> {
         let mut writes = WriteSet::default();
         let label_plan = Plan::make(cx, team, &team_labels, specs, true, &mut writes)?;
@@ -518,6 +603,7 @@ impl<'p> IssueCreation<'p> {
         let new_issue = (input.id.as_str(), issue_place);
         let links = LinkWrites::of_new_issue(cx, new_issue, links, &mut writes);
         let relations = RelationWrites::of_new_issue(cx, new_issue, relations, &mut writes);
+        let optional_writes = OptionalWrites::of_new(optional_changes, new_issue, &mut writes);
         let mut sub_issues = Vec::new();
         let mut labels_end = issue_labels.end;
         for (sub_issue, input) in params.sub_issues().iter().zip(sub_inputs) {
@@ -540,6 +626,7 @@ impl<'p> IssueCreation<'p> {
             issue_place,
             links,
             relations,
+            optional_writes,
             sub_issues,
             issue_labels,
             one_of_group: false,
@@ -578,6 +665,11 @@ impl<'p> IssueCreation<'p> {
         let last_failure = last_failure.as_ref();
         let attachments = self.links.report(cx, &self.writes, last_failure);
         self.relations.report(cx, name, &self.writes, last_failure);
+        let made = (self.optional_writes).report(cx, &self.writes, last_failure);
+        let snoozed_until = made.into_iter().find_map(|change| match change {
+            OptionalChange::Snooze(until) => Some(until),
+            _ => None,
+        });
         let moved = self.relations.moved_issue(cx, &self.writes);
         let outcomes = (
             self.team_labels.as_slice(),
@@ -591,6 +683,7 @@ impl<'p> IssueCreation<'p> {
         let issue = match moved.or(issue) {
             Some(issue) => Written::Entity(Issue {
                 attachments,
+                snoozed_until_at: snoozed_until.or(issue.snoozed_until_at),
                 ..issue
             }),
             None => Written::Unread,
@@ -628,6 +721,8 @@ impl<'p> IssueCreation<'p> {
                     _ => self.creation_error(cx, failure),
                 });
             }
+        } else if self.optional_writes.handle_rejection(place, &failure) {
+            return Ok(());
         } else if !self.label_plan.declined(cx, place, &failure).await {
             let writes = &mut self.writes;
             let mut sub_issues = self.sub_issues.iter_mut();
@@ -669,14 +764,24 @@ impl<'p> IssueCreation<'p> {
 
     /// Returns the error for an issue that was not created, or whose response was lost.
     fn creation_error(&mut self, cx: &Context<'_>, failure: Failure) -> Error {
-        let error = failure.into_write_error(
+        let title = &self.input.title;
+        let is_refused = matches!(failure, Failure::Refused(_));
+        let what = if title.is_empty() {
+            "create an issue from the template".to_owned()
+        } else {
+            format!("create issue '{title}'")
+        };
+        let mut error = failure.into_write_error(
             Code::IssueCreationFailed,
-            &format!("create issue '{}'", self.input.title),
+            &what,
             &format!(
                 "Call get_issue {} to see whether it is there",
                 self.input.id
             ),
         );
+        if title.is_empty() && is_refused {
+            error = error.suggest("Give 'title', in case the template has none");
+        }
         self.with_created_labels(cx, error)
     }
 

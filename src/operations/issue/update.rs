@@ -18,16 +18,20 @@ use self::writes::IssueUpdate;
 use super::create::{milestone_without_project, parent_not_found};
 use super::labels::{LabelChange, read_all_labels};
 use super::links::LinkWrites;
+use super::optional_writes::OptionalChange;
 use super::order::Order;
 use super::relations::{self, GivenRelations, RelationChange};
+use super::subscribers::{self, SubscriberChange};
 use super::verify::{self, ExpectedNames, FreshLookup, ResolvedName, ResolvedNames};
-use super::{check_estimate, full_name, warn_of_trash};
+use super::{check_estimate, full_name, snooze, warn_of_trash};
 use crate::error::{Code, Error};
 use crate::linear::client::RetryPolicy;
-use crate::linear::documents::{IssueDescribe, IssueGet, IssueRelations, issue_relations};
+use crate::linear::documents::{
+    IssueDescribe, IssueGet, IssueRelations, IssueSubscribers, issue_relations,
+};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
-use crate::linear::model::{Attachment, Issue, Label, Named, Related, Team};
+use crate::linear::model::{Attachment, Issue, Label, Named, Person, Related, Team};
 use crate::linear::scalars::IssueUpdateInput;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::reads::{ReadError, ReadRequest, look_up_with};
@@ -36,8 +40,9 @@ use crate::operations::text_write::Subject;
 use crate::operations::write::{self, Written};
 use crate::operations::{changes, label, view};
 use crate::params::{
-    CycleRef, Day, Detail, Estimate, Fingerprint, Flag, Identifier, Identifiers, LabelNames,
-    LabelSpecs, Links, Markdown, Patch, Priority, Ref, SeenTimestamp, SortOrder, TextEdits, Title,
+    CycleRef, Day, Detail, Estimate, Fingerprint, Flag, FutureMoment, Identifier, Identifiers,
+    LabelNames, LabelSpecs, Links, Markdown, Patch, Priority, Ref, Refs, SeenTimestamp, SortOrder,
+    TextEdits, Title,
 };
 use crate::resolve::issue::IssueRef;
 use crate::resolve::label::all as all_labels;
@@ -82,6 +87,30 @@ pub struct Params {
     /// User name, e-mail, id or `me`.
     #[serde(default)]
     assignee: Patch<Ref>,
+    /// App user (an agent) to delegate the issue to, by name or id.
+    #[serde(default)]
+    #[schemars(extend("unlisted" = true))]
+    delegate: Patch<Ref>,
+    /// Replaces all users who are told of changes: names, e-mails, ids or `me`.
+    #[serde(default)]
+    #[schemars(extend("unlisted" = true))]
+    subscribers: Patch<Refs>,
+    /// Subscribers to add.
+    #[schemars(extend("unlisted" = true))]
+    add_subscribers: Option<Refs>,
+    /// Subscribers to remove.
+    #[schemars(extend("unlisted" = true))]
+    remove_subscribers: Option<Refs>,
+    /// Snooze the issue until a date (in UTC), a timestamp with offset, or a duration from now such as `P7D`; `null`
+    /// wakes it.
+    #[serde(default)]
+    #[schemars(extend("unlisted" = true))]
+    snooze_until: Patch<FutureMoment>,
+    /// Remind the owner of the key at a date (in UTC), a timestamp with offset, or a duration from now such as `PT4H`.
+    /// A reminder can be neither cleared nor read back.
+    #[serde(default)]
+    #[schemars(extend("unlisted" = true))]
+    reminder_at: Patch<FutureMoment>,
     /// Team to move it to, by name, key or id.
     #[schemars(extend("null" = "refused"))]
     team: Option<Ref>,
@@ -206,6 +235,7 @@ impl Operation for UpdateIssue {
             cx.step(format!("update_issue: {}", after.identifier));
             return Ok(data(cx, &after));
         }
+        let reminder = params.reminder(cx)?;
         let (mut before, resolved, team, surroundings) = params
             .read(
                 cx,
@@ -234,6 +264,10 @@ impl Operation for UpdateIssue {
         input.sort_order = Patch::from(surroundings.sort_order);
         let (team_labels, _label_locks) = params.lock_labels(cx, &resolved, team.as_ref()).await?;
         let resolved_names = params.resolved_names(&input);
+        let new_subscribers = input.subscriber_ids.clone();
+        let mut optional_changes =
+            (params.subscriber_change()).optional_changes(cx, &resolved, &before)?;
+        optional_changes.extend(reminder);
         let mut update = IssueUpdate::plan(
             cx,
             (&before.id, &before.identifier),
@@ -241,6 +275,7 @@ impl Operation for UpdateIssue {
             params.label_change(),
             (team.as_ref(), &team_labels),
             (input, text_update.probes() && !new_text.text.is_absent()),
+            optional_changes,
         )?;
         params
             .check_removed_labels(cx, &before, &resolved, team.as_deref())
@@ -299,6 +334,17 @@ impl Operation for UpdateIssue {
         let order = order.filter(|_| surroundings.sort_order.is_some());
         changed.extend(order.map(|order| format!("sort_order: {order}")));
         changed.extend_from_slice(update.other_changes());
+        let new_subscribers = new_subscribers.value().map(Vec::as_slice);
+        let made = update.made_changes();
+        changed.extend(subscribers::changed(
+            &before,
+            (new_subscribers, &resolved),
+            made,
+        ));
+        changed.extend(made.iter().filter_map(|change| match change {
+            OptionalChange::Remind(at) => Some(format!("reminder_at: set to {at}")),
+            _ => None,
+        }));
         changes::report(cx, changed, "the issue had these values already");
         Ok(data)
     }
@@ -340,8 +386,8 @@ impl Params {
     /// Checks the parameters as far as possible without a request.
     ///
     /// # Errors
-    /// INVALID_PARAM for `labels` beside `add_labels` or `remove_labels`; MISSING_REQUIRED_PARAM if no field is to
-    /// change.
+    /// INVALID_PARAM for `labels` beside `add_labels` or `remove_labels`, for the same of subscribers, and for a reminder
+    /// that is to be cleared; MISSING_REQUIRED_PARAM if no field is to change.
     fn check(&self) -> Result<(), Error> {
         let replaces_labels = !self.labels.is_absent();
         if replaces_labels && (self.add_labels.is_some() || self.remove_labels.is_some()) {
@@ -349,6 +395,15 @@ impl Params {
             return Err(Error::new(Code::InvalidParam, message)
                 .detail("param", "labels")
                 .suggest("Use 'add_labels' and 'remove_labels' to keep the other labels"));
+        }
+        self.subscriber_change().check()?;
+        if matches!(self.reminder_at, Patch::Clear) {
+            let message = "'reminder_at' cannot be cleared: Linear sets a reminder, and neither shows it nor takes it back";
+            return Err(Error::new(Code::InvalidParam, message)
+                .detail("param", "reminder_at")
+                .suggest(
+                    "Leave 'reminder_at' out to keep a reminder as it is, or give a later one",
+                ));
         }
         self.text_update().check()?;
         let changes_nothing = self.title.is_none()
@@ -358,6 +413,10 @@ impl Params {
             && self.add_labels.is_none()
             && self.remove_labels.is_none()
             && self.assignee.is_absent()
+            && self.delegate.is_absent()
+            && !self.subscriber_change().is_any()
+            && self.snooze_until.is_absent()
+            && self.reminder_at.is_absent()
             && self.team.is_none()
             && self.project.is_absent()
             && self.milestone.is_absent()
@@ -438,6 +497,25 @@ impl Params {
         }
     }
 
+    /// Returns the change that the parameters make to the subscribers.
+    fn subscriber_change(&self) -> SubscriberChange<'_> {
+        SubscriberChange {
+            replace: &self.subscribers,
+            add: self.add_subscribers.as_ref(),
+            remove: self.remove_subscribers.as_ref(),
+        }
+    }
+
+    /// Returns the reminder to set.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for a point in time that does not lie ahead.
+    fn reminder(&self, cx: &Context<'_>) -> Result<Option<OptionalChange>, Error> {
+        let reminder = self.reminder_at.value();
+        let reminder = reminder.map(|at| snooze::ahead(cx, "reminder_at", at));
+        Ok(reminder.transpose()?.map(OptionalChange::Remind))
+    }
+
     /// Returns the look-up request for the names in the parameters. `team` is the name of the team in which the other
     /// names are resolved, and `before` the issue before the update, if it has been read.
     fn lookup_request(&self, team: Option<String>, before: Option<&Issue>) -> LookupRequest {
@@ -447,7 +525,15 @@ impl Params {
             states: self.state.iter().map(text).collect(),
             labels: self.label_change().names(before),
             new_labels: true,
-            users: self.assignee.value().map(text).into_iter().collect(),
+            users: {
+                let users = self
+                    .assignee
+                    .value()
+                    .into_iter()
+                    .chain(self.delegate.value());
+                let subscribers = self.subscriber_change().names();
+                users.map(text).chain(subscribers).collect()
+            },
             project: self.project.value().map(text),
             milestone: self.milestone.value().map(text),
             cycles: self
@@ -504,6 +590,11 @@ impl Params {
             if let Some(parent) = parent {
                 request.require_issue(parent, parent_not_found(parent));
             }
+            let reads_subscribers = self.subscriber_change().is_any();
+            let subscribers = reads_subscribers.then(|| {
+                let variables = IssueSubscribers::variables(&id);
+                request.require::<IssueSubscribers>(variables, reference.not_found())
+            });
             let relation_slots = (!relations.is_empty()).then(|| {
                 let variables = issue_relations::Variables { id: id.clone() };
                 let related = request.require::<IssueRelations>(variables, reference.not_found());
@@ -518,13 +609,16 @@ impl Params {
                 None => own_key.map(|key| Filter::eq("key", key)),
             };
             let order_slots = order.map(|order| order.ask(request, team));
-            (slot, relation_slots, link_slots, order_slots)
+            (slot, subscribers, relation_slots, link_slots, order_slots)
         };
         let (mut resolved, slots, mut responses) = look_up_with(cx, &lookup_request, build)
             .await
             .map_err(ReadError::into_error)?;
-        let (slot, relation_slots, link_slots, order_slots) = slots;
-        let before = responses.get(slot)?.issue;
+        let (slot, subscribers, relation_slots, link_slots, order_slots) = slots;
+        let mut before = responses.get(slot)?.issue;
+        if let Some(subscribers) = subscribers {
+            before.subscribers = Some(responses.get(subscribers)?.issue.subscribers);
+        }
         let mut surroundings = Surroundings::default();
         if let Some((related, heads)) = relation_slots {
             relations.identify(Some(&before.id), heads, &mut responses)?;
@@ -596,6 +690,18 @@ impl Params {
                 cx.resolved("user", &user.name, resolved.users.cached);
                 Ok(user.id.clone())
             })?,
+            delegate_id: self.delegate.try_map(|delegate| {
+                let user = resolved.app_user(delegate.as_str())?.item;
+                cx.resolved("delegate", &user.name, resolved.users.cached);
+                Ok(user.id.clone())
+            })?,
+            subscriber_ids: match &self.subscribers {
+                Patch::Clear => Patch::Set(Vec::new()),
+                names => names.try_map(|names| subscribers::ids(cx, resolved, names))?,
+            },
+            snoozed_until_at: self
+                .snooze_until
+                .try_map(|until| snooze::ahead(cx, "snooze_until", until))?,
             project_id: self.project.try_map(|project| {
                 let project = resolved.project_in(project.as_str(), team_id)?.item;
                 let old_team = before.map(|before| (&before.team.id, &before.team.name));
@@ -655,6 +761,7 @@ impl Params {
             team: ResolvedName::new(self.team.as_ref(), &input.team_id),
             state: ResolvedName::new(self.state.as_ref(), &input.state_id),
             assignee: ResolvedName::new(self.assignee.value(), &input.assignee_id),
+            delegate: ResolvedName::new(self.delegate.value(), &input.delegate_id),
             project: ResolvedName::new(self.project.value(), &input.project_id),
             milestone: ResolvedName::new(self.milestone.value(), &input.project_milestone_id),
         }
@@ -749,8 +856,8 @@ impl Params {
     /// issue; the team comes from the parameters or from the identifier of the issue.
     ///
     /// The read is necessary for labels to take off, for a new parent, for links and relations, of which some may be there
-    /// already, for a place among other issues, for edits and guards of the description, and for a milestone in the
-    /// project that the issue is already in.
+    /// already, for a place among other issues, for edits and guards of the description, for a milestone in the project
+    /// that the issue is already in, and for the mutations of subscribers and reminders, which take no identifier.
     fn team_without_read(&self, reference: &IssueRef) -> Option<String> {
         let is_wanted = self.changes.is_some_and(|Flag(changes)| !changes);
         let needs_read = self.text_update().needs_read()
@@ -759,6 +866,9 @@ impl Params {
             || self.has_links()
             || self.has_relations()
             || !matches!(self.sort_order, None | Some(SortOrder::Number(_)))
+            || self.add_subscribers.is_some()
+            || self.remove_subscribers.is_some()
+            || !self.reminder_at.is_absent()
             || (self.milestone.value().is_some() && self.project.is_absent());
         let team = self.team.as_ref().map(Ref::as_str);
         let team = team.or(reference.team_key());
@@ -782,9 +892,9 @@ async fn update_without_read(
         // The team is needed to check that the project belongs to the team.
         lookup_request.team = Some(team.clone());
     }
-    // The issue that Linear returns does not show the team's scale of estimates, so it cannot tell whether the cached
-    // scale is out of date.
-    if params.estimate.value().is_none() {
+    // The issue that Linear returns shows neither the team's scale of estimates nor the subscribers, so it cannot tell
+    // whether these are out of date in the cache.
+    if params.estimate.value().is_none() && params.subscribers.is_absent() {
         lookup_request.trust = Trust::HeldWithKeys;
     }
     let resolved = lookup_only(cx, &lookup_request).await?;
@@ -813,6 +923,7 @@ async fn update_without_read(
         params.label_change(),
         (team.as_ref(), &team_labels),
         (input, false),
+        Vec::new(),
     )?;
     let error = match update.send(cx).await {
         Ok(Some(Written::Entity(after))) => {
@@ -866,14 +977,16 @@ fn changed_fields(before: &Issue, after: &Issue) -> Vec<String> {
         let parent = issue.parent.as_ref();
         parent.map(|parent| parent.identifier.clone())
     };
-    let assignee = |issue: &Issue| issue.assignee.as_ref().map(|user| user.name.clone());
+    let user = |user: &Option<Person>| user.as_ref().map(|user| user.name.clone());
     let fields = |issue: &Issue| {
         [
             ("identifier", Some(issue.identifier.clone())),
             ("team", Some(issue.team.name.clone())),
             ("title", Some(issue.title.clone())),
             ("state", Some(issue.state.name.clone())),
-            ("assignee", assignee(issue)),
+            ("assignee", user(&issue.assignee)),
+            ("delegate", user(&issue.delegate)),
+            ("snooze_until", issue.snoozed_until_at.clone()),
             ("project", name(&issue.project)),
             ("milestone", name(&issue.project_milestone)),
             ("cycle", cycle(issue)),

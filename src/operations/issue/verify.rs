@@ -34,6 +34,8 @@ pub(super) struct ResolvedNames {
     pub state: Option<ResolvedName>,
     /// The name of the assignee.
     pub assignee: Option<ResolvedName>,
+    /// The name of the app user to whom the issue is delegated.
+    pub delegate: Option<ResolvedName>,
     /// The name of the project.
     pub project: Option<ResolvedName>,
     /// The name of the milestone.
@@ -63,6 +65,7 @@ enum NamedField {
     Team,
     State,
     Assignee,
+    Delegate,
     Project,
     Milestone,
     /// A label, with the name that the request gives it.
@@ -76,6 +79,7 @@ impl NamedField {
             Self::Team => "team",
             Self::State => "state",
             Self::Assignee => "assignee",
+            Self::Delegate => "delegate",
             Self::Project => "project",
             Self::Milestone => "milestone",
             Self::Label(_) => "label",
@@ -124,15 +128,17 @@ impl ExpectedNames {
             let (field, key) = (NamedField::Team, MatchedProperty::Key);
             expected_property(field, key, &names.team, teams, |team| &team.key)
         });
-        let assignee = &names.assignee;
-        let assignee = expected_name(NamedField::Assignee, assignee, users).or_else(|| {
-            let (field, email) = (NamedField::Assignee, MatchedProperty::Email);
-            expected_property(field, email, assignee, users, |user| &user.email)
-        });
+        let user = |field: NamedField, name: &Option<ResolvedName>| {
+            expected_name(field.clone(), name, users).or_else(|| {
+                let email = MatchedProperty::Email;
+                expected_property(field, email, name, users, |user| &user.email)
+            })
+        };
         let fields = [
             team,
             expected_name(NamedField::State, &names.state, states),
-            assignee,
+            user(NamedField::Assignee, &names.assignee),
+            user(NamedField::Delegate, &names.delegate),
             expected_name(NamedField::Project, &names.project, projects),
             expected_name(NamedField::Milestone, &names.milestone, milestones),
         ];
@@ -180,6 +186,9 @@ impl ExpectedNames {
         if has_moved(NamedField::Assignee) {
             input.assignee_id = id(&names.assignee);
         }
+        if has_moved(NamedField::Delegate) {
+            input.delegate_id = id(&names.delegate);
+        }
         if project {
             input.project_id = id(&names.project);
         }
@@ -217,13 +226,16 @@ impl ExpectedName {
             }
             NamedField::Team => (issue.team.id.clone(), issue.team.name.clone()),
             NamedField::State => (issue.state.id.clone(), issue.state.name.clone()),
-            NamedField::Assignee if self.property == MatchedProperty::Email => {
-                let user = issue.assignee.as_ref()?;
-                (user.id.clone(), user.email.clone()?)
-            }
-            NamedField::Assignee => {
-                let user = issue.assignee.as_ref()?;
-                (user.id.clone(), user.name.clone())
+            NamedField::Assignee | NamedField::Delegate => {
+                let user = match self.field {
+                    NamedField::Delegate => issue.delegate.as_ref()?,
+                    _ => issue.assignee.as_ref()?,
+                };
+                let shown = match self.property {
+                    MatchedProperty::Email => user.email.clone()?,
+                    _ => user.name.clone(),
+                };
+                (user.id.clone(), shown)
             }
             NamedField::Project => issue.project.as_ref().map(id_and_name)?,
             NamedField::Milestone => issue.project_milestone.as_ref().map(id_and_name)?,
@@ -243,6 +255,7 @@ impl ExpectedName {
             NamedField::Team => &names.team,
             NamedField::State => &names.state,
             NamedField::Assignee => &names.assignee,
+            NamedField::Delegate => &names.delegate,
             NamedField::Project => &names.project,
             NamedField::Milestone => &names.milestone,
             NamedField::Label(wanted) => {

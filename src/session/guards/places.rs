@@ -566,7 +566,8 @@ fn destinations_of(mutation: &Part) -> Option<Vec<Destination>> {
             };
             Some(std::iter::once(moved).chain(parent).collect())
         }
-        "issueArchive" | "issueUnarchive" | "issueDelete" => {
+        "issueArchive" | "issueUnarchive" | "issueDelete" | "issueSubscribe"
+        | "issueUnsubscribe" | "issueReminder" => {
             single(Destination::PlaceOf(Target::Issue(id()?)))
         }
         "issueRelationCreate" => Some(vec![

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::labels::LabelChange;
 use super::super::links::LinkWrites;
+use super::super::optional_writes::{OptionalChange, OptionalWrites};
 use super::super::relations::{RelationChange, RelationWrites};
 use crate::error::{Code, Error};
 use crate::linear::client::{Expected, Lookup};
@@ -39,12 +40,16 @@ pub(super) struct IssueUpdate<'p> {
     relations: RelationWrites,
     /// One line for the links that were attached, and one for each kind of relation that changed.
     other_changes: Vec<String>,
+    optional_writes: OptionalWrites,
+    /// The optional changes that were made.
+    made_changes: Vec<OptionalChange>,
     writes: WriteSet,
 }
 
 impl<'p> IssueUpdate<'p> {
     /// Plans the writes for the issue with this id and name, and sends nothing yet. `team_labels` are the existing
-    /// labels that the team can use. If `probes` is set, the overwritten description is read as well.
+    /// labels that the team can use. If `probes` is set, the overwritten description is read as well. The
+    /// `optional_changes` are sent behind the update; the id has to be a UUID if there are any.
     ///
     /// # Errors
     /// The error of the first label that cannot be created or that no issue can have.
@@ -55,6 +60,7 @@ impl<'p> IssueUpdate<'p> {
         label_change: LabelChange<'p>,
         (team, team_labels): (Option<&Arc<Team>>, &[Arc<Label>]),
         (mut input, probes): (IssueUpdateInput, bool),
+        optional_changes: Vec<OptionalChange>,
     ) -> Result<Self, Error> {
         let mut writes = WriteSet::default();
         label_change.set_removed(cx, before, &mut input);
@@ -70,6 +76,8 @@ impl<'p> IssueUpdate<'p> {
             .then(|| writes.change_after::<IssueDescribe>(IssueDescribe::set(id, None), lookup()));
         let update_place = (input != IssueUpdateInput::default())
             .then(|| writes.change_after::<documents::IssueUpdate>(mutation(id, &input), lookup()));
+        let optional_writes =
+            OptionalWrites::of_existing(optional_changes, (id, update_place), &mut writes);
         Ok(Self {
             id,
             name,
@@ -82,6 +90,8 @@ impl<'p> IssueUpdate<'p> {
             links: LinkWrites::default(),
             relations: RelationWrites::default(),
             other_changes: Vec::new(),
+            optional_writes,
+            made_changes: Vec::new(),
             writes,
         })
     }
@@ -113,11 +123,13 @@ impl<'p> IssueUpdate<'p> {
     }
 
     /// Sends the writes. Returns the issue after the update, or `None` if the update sets nothing. A label that could
-    /// not be created is left out with a warning, and so is a link or a relation, unless nothing else is to be done.
+    /// not be created is left out with a warning, and so is a link, a relation or an optional change that fails, unless
+    /// nothing else is to be done.
     ///
     /// # Errors
-    /// ISSUE_UPDATE_FAILED, or the [`Failure`] of the request; the error of a label if nothing else is left to set.
-    /// Each error lists the labels that were created, because they stay.
+    /// ISSUE_UPDATE_FAILED, or the [`Failure`] of the request; the error of a label if nothing else is left to set, or of
+    /// the first optional change if the update consists of such changes and none was made. Each error lists the labels
+    /// that were created, because they stay.
     pub(super) async fn send(&mut self, cx: &Context<'_>) -> Result<Option<Written<Issue>>, Error> {
         let mut rejection = None;
         let last_failure = loop {
@@ -131,8 +143,13 @@ impl<'p> IssueUpdate<'p> {
                 Err(failure) => return Err(self.update_error(cx, failure)),
             }
         };
-        if let Some(failure) = rejection.filter(|_| !self.is_any_done() && self.has_others()) {
-            return Err(self.update_error(cx, failure));
+        if self.update_place.is_none() && self.has_others() && !self.is_any_done() {
+            let unknown = self
+                .other_places()
+                .find_map(|place| self.writes.unknown(place).cloned());
+            if let Some(failure) = unknown.or(rejection) {
+                return Err(self.update_error(cx, failure));
+            }
         }
         if let Some(place) = self
             .update_place
@@ -152,6 +169,7 @@ impl<'p> IssueUpdate<'p> {
             .relations
             .report(cx, self.name, &self.writes, last_failure);
         self.other_changes.extend(changes);
+        self.made_changes = (self.optional_writes).report(cx, &self.writes, last_failure);
         let after = match self.relations.moved_issue(cx, &self.writes) {
             Some(moved) => Some(Written::Entity(moved)),
             None => self
@@ -171,17 +189,18 @@ impl<'p> IssueUpdate<'p> {
         Ok(after)
     }
 
-    /// Whether the update has links to attach or relations to change.
+    /// Whether the update has links to attach, relations to change or optional changes.
     fn has_others(&self) -> bool {
         self.other_places().next().is_some()
     }
 
-    /// Returns the places of the writes that attach links and change relations.
+    /// Returns the places of the writes that attach links, change relations and make the optional changes.
     fn other_places(&self) -> impl Iterator<Item = usize> {
-        self.links.places().chain(self.relations.places())
+        let places = self.links.places().chain(self.relations.places());
+        places.chain(self.optional_writes.places())
     }
 
-    /// Whether the update was made or, where it sets nothing, any of its links and relations was written.
+    /// Whether the update was made or, where it sets nothing, any of its other writes.
     fn is_any_done(&self) -> bool {
         match self.update_place {
             Some(place) => self.writes.is_done(place),
@@ -208,7 +227,8 @@ impl<'p> IssueUpdate<'p> {
             .handle_rejection(&mut self.writes, place, &failure)
             || self
                 .relations
-                .handle_rejection(&mut self.writes, place, &failure);
+                .handle_rejection(&mut self.writes, place, &failure)
+            || self.optional_writes.handle_rejection(place, &failure);
         if is_other {
             return Ok(());
         }
@@ -240,6 +260,11 @@ impl<'p> IssueUpdate<'p> {
     pub(super) fn replaced_description(&self) -> Option<Dated> {
         let seen = self.writes.entity(self.probe_place?)?;
         Some(IssueDescribe::text(&seen))
+    }
+
+    /// Returns the optional changes that were made.
+    pub(super) fn made_changes(&self) -> &[OptionalChange] {
+        &self.made_changes
     }
 
     /// Returns the outcome of each label that the update sets or adds.
