@@ -151,8 +151,8 @@ listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/proj
 listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle }, cost: 41 * first);
 listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone }, cost: 36 * first);
 listing!(IssuesWhole, IssuesWholeAnswer, issues_whole, "src/linear/documents/issue.graphql", { issues: model::Issue }, cost: 1951 * first);
-listing!(OrderFromTop, OrderFromTopAnswer, order_from_top, "src/linear/documents/order.graphql", { issues: model::OrderedIssue }, cost: 12 * first);
-listing!(OrderFromBottom, OrderFromBottomAnswer, order_from_bottom, "src/linear/documents/order.graphql", { issues: model::OrderedIssue }, cost: 12 * first);
+listing!(OrderFromTop, OrderFromTopAnswer, order_from_top, "src/linear/documents/order.graphql", { issues: model::OrderedIssue }, cost: 24 * first);
+listing!(OrderFromBottom, OrderFromBottomAnswer, order_from_bottom, "src/linear/documents/order.graphql", { issues: model::OrderedIssue }, cost: 24 * first);
 listing!(Attachments, AttachmentsAnswer, attachments, "src/linear/documents/attachment.graphql", { attachments: model::Attachment }, cost: 27 * first);
 listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment }, cost: 62 * first);
 

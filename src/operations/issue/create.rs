@@ -304,7 +304,7 @@ impl Params {
     fn label_specs(&self) -> impl Iterator<Item = &LabelSpec> {
         let own_labels = self.labels.iter().flat_map(|specs| specs.iter());
         let sub_issues = self.sub_issues().iter();
-        own_labels.chain(sub_issues.flat_map(|sub_issue| sub_issues::specs(sub_issue)))
+        own_labels.chain(sub_issues.flat_map(sub_issues::specs))
     }
 
     /// Parses the relations.

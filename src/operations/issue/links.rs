@@ -171,9 +171,7 @@ impl LinkWrites {
         writes: &WriteSet,
         last_failure: Option<&Failure>,
     ) -> Option<Connection<Attachment>> {
-        if self.places().next().is_none() {
-            return None;
-        }
+        self.places().next()?;
         let mut attachments = Connection::default();
         for link in &self.0 {
             let Some(place) = link.place else { continue };

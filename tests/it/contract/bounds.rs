@@ -42,8 +42,8 @@ fn written(field: &Field, count: usize) -> Vec<Value> {
         format!("[{}]", quoted.join(", ").replace('"', "'")).into(),
         format!("- {}", quoted.join("\n- ")).into(),
     ];
-    // In a field that takes one text, commas do not separate items.
-    if !matches!(field.form, Form::Markdown | Form::Line) {
+    // In a field that takes one text, or a title, commas do not separate items.
+    if !matches!(field.form, Form::Markdown | Form::Line | Form::SubIssue) {
         forms.push(items.join(", ").into());
     }
     forms
