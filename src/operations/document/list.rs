@@ -9,10 +9,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::view;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::linear::documents::{
     DocumentSearch, Documents, IssueDocuments, document_search, documents, issue_documents,
 };
+use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::{Connection, Document, Edge, PageInfo};
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
@@ -297,8 +298,9 @@ async fn search(
     let is_wanted = |document: &Document| {
         let on_issue = |id: &String| document.issue.as_ref().is_some_and(|issue| issue.id == *id);
         let matches = filters.matches(&resolved, document).ok_or_else(|| {
-            let message = format!("Whether '{}' matches cannot be told", document.title);
-            Error::new(Code::LinearApiError, message)
+            let message = format!("whether '{}' matches cannot be told", document.title);
+            Failure::Malformed(message)
+                .into_read_error()
                 .detail("document", document.slug_id.as_str())
                 .suggest("List the documents without 'query'")
         })?;

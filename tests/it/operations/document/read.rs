@@ -539,8 +539,5 @@ async fn a_search_whose_results_cannot_be_filtered_is_an_error() {
     let params = "{query: token, created_after: 2025-01-01}";
     let answer = workspace.call("list_documents", params).await;
     assert_eq!(answer.code(), "LINEAR_API_ERROR");
-    assert_eq!(
-        answer.text("/error/message"),
-        "Whether 'Tokens' matches cannot be told"
-    );
+    assert!(!answer.text("/error/details/document").is_empty());
 }
