@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::linear::client::RetryPolicy;
 use crate::linear::documents::{IssueGet, IssuesFull, ProjectNamesakes};
 use crate::linear::filter::Filter;
-use crate::linear::model::Team;
+use crate::linear::model::{CustomView, Team};
 use crate::params::{CycleRef, Identifier, LabelName, LabelNames, Patch, Ref};
 use crate::resolve::filter::{Meaning, NameFilter};
 use crate::resolve::issue::IssueRef;
@@ -38,6 +38,8 @@ pub(super) struct Filters<'p, Row = ()> {
     /// The issues that rows are filtered by, each with the name of the parameter that refers to it. The list fails
     /// where one of these issues does not exist.
     issues: Vec<(&'static str, IssueRef)>,
+    /// The name of the custom view whose issues are listed, where it has to be looked up.
+    view: Option<&'p str>,
 }
 
 /// One condition of a list.
@@ -172,7 +174,14 @@ impl<'p, Row> Filters<'p, Row> {
             team: team.map(Ref::as_str),
             conditions: Vec::new(),
             issues: Vec::new(),
+            view: None,
         }
+    }
+
+    /// Looks the name of a custom view up together with the names in the filters. The rows are not filtered by it.
+    pub(super) fn look_up_view(&mut self, name: &'p str) {
+        self.lookup_request.custom_view = Some(name.to_owned());
+        self.view = Some(name);
     }
 
     /// Adds a condition without a name.
@@ -275,7 +284,12 @@ impl<'p, Row> Filters<'p, Row> {
         let team = team.map(|team| team.item);
         let mut filters = Vec::new();
         let mut ids = Vec::new();
-        let mut is_literal = true;
+        let view = self.view.map(|name| names.custom_view(name)).transpose()?;
+        let mut is_literal = match (self.view, &view) {
+            (Some(name), Some(view)) => view.is_literal(name),
+            _ => true,
+        };
+        let view = view.map(|view| view.item);
         for condition in &self.conditions {
             let Some(resolve) = &condition.resolve else {
                 filters.push(condition.by_name.clone());
@@ -290,6 +304,7 @@ impl<'p, Row> Filters<'p, Row> {
         Ok(ResolvedFilters {
             filter: Filter::all(filters),
             team,
+            view,
             is_literal,
             ids,
         })
@@ -335,6 +350,8 @@ pub(super) struct ResolvedFilters {
     pub filter: Filter,
     /// The team in which the other names were looked up.
     pub team: Option<Arc<Team>>,
+    /// The custom view whose name was looked up.
+    pub view: Option<Arc<CustomView>>,
     /// Whether the filter by the names themselves finds the same entities as the filter by ids.
     is_literal: bool,
     /// The ids that the name of each condition means.

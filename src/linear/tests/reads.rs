@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::compose::Part;
 use super::super::documents::*;
 use super::super::filter::Filter;
+use super::super::scalars::{IssueSortInput, SortOrder};
 use super::stand_in::{READ_ONLY, ask, column, ids};
 
 /// A UUID that no entity has.
@@ -68,6 +69,7 @@ fn listings() -> Vec<BoxedStrategy<Part>> {
         listing::<ProjectStatuses>("ProjectStatus", "name"),
         listing::<ProjectLabels>("ProjectLabel", "name"),
         listing::<Initiatives>("Initiative", "name"),
+        listing::<CustomViews>("CustomView", "name"),
         listing::<Cycles>("Cycle", "name"),
         listing::<Milestones>("ProjectMilestone", "name"),
         listing::<Comments>("Comment", "body"),
@@ -82,6 +84,7 @@ fn listings() -> Vec<BoxedStrategy<Part>> {
 fn lists() -> Vec<BoxedStrategy<Part>> {
     let issues = || (filter("Issue", "title"), size(), any::<[bool; 2]>());
     let term = || select(&["login", "sign", "a", "nothing at all"][..]);
+    let view_id = select(ids("CustomView"));
     vec![
         issues()
             .prop_map(|(filter, first, [archived, ordered])| {
@@ -90,7 +93,104 @@ fn lists() -> Vec<BoxedStrategy<Part>> {
                     first,
                     after: None,
                     order_by: ordered.then_some(issues::PaginationOrderBy::updatedAt),
+                    sort: (!ordered).then(|| vec![IssueSortInput::Priority(SortOrder::Descending)]),
                     include_archived: archived.then_some(true),
+                    grouped: ordered,
+                })
+            })
+            .boxed(),
+        issues()
+            .prop_map(|(filter, first, [grouped, labelled])| {
+                Part::of::<IssueKeys>(issue_keys::Variables {
+                    filter,
+                    first,
+                    after: None,
+                    order_by: Some(issue_keys::PaginationOrderBy::createdAt),
+                    include_archived: None,
+                    grouped,
+                    labelled,
+                })
+            })
+            .boxed(),
+        (issues(), view_id.clone())
+            .prop_map(|((filter, first, [archived, grouped]), id)| {
+                Part::of::<ViewIssues>(view_issues::Variables {
+                    id,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    sort: Some(vec![IssueSortInput::DueDate(SortOrder::Ascending)]),
+                    include_archived: Some(archived),
+                    grouped,
+                })
+            })
+            .boxed(),
+        (issues(), view_id.clone())
+            .prop_map(|((filter, first, _), id)| {
+                Part::of::<ViewIssuesFull>(view_issues_full::Variables {
+                    id,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: Some(view_issues_full::PaginationOrderBy::updatedAt),
+                    sort: None,
+                    include_archived: None,
+                })
+            })
+            .boxed(),
+        (issues(), view_id)
+            .prop_map(|((filter, first, [grouped, labelled]), id)| {
+                Part::of::<ViewIssueKeys>(view_issue_keys::Variables {
+                    id,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    include_archived: None,
+                    grouped,
+                    labelled,
+                })
+            })
+            .boxed(),
+        (issues(), filter("CustomView", "name"))
+            .prop_map(|((filter, first, [archived, grouped]), view)| {
+                Part::of::<NamedViewIssues>(named_view_issues::Variables {
+                    view,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    sort: Some(vec![IssueSortInput::Manual(SortOrder::Ascending)]),
+                    include_archived: Some(archived),
+                    grouped,
+                })
+            })
+            .boxed(),
+        (issues(), filter("CustomView", "name"))
+            .prop_map(|((filter, first, _), view)| {
+                Part::of::<NamedViewIssuesFull>(named_view_issues_full::Variables {
+                    view,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: Some(named_view_issues_full::PaginationOrderBy::createdAt),
+                    sort: None,
+                    include_archived: None,
+                })
+            })
+            .boxed(),
+        (issues(), filter("CustomView", "name"))
+            .prop_map(|((filter, first, [grouped, labelled]), view)| {
+                Part::of::<NamedViewIssueKeys>(named_view_issue_keys::Variables {
+                    view,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    include_archived: None,
+                    grouped,
+                    labelled,
                 })
             })
             .boxed(),
@@ -103,6 +203,21 @@ fn lists() -> Vec<BoxedStrategy<Part>> {
                     after: None,
                     order_by: None,
                     include_archived: Some(archived),
+                    grouped: archived,
+                })
+            })
+            .boxed(),
+        (issues(), term())
+            .prop_map(|((filter, first, [grouped, labelled]), term)| {
+                Part::of::<SearchIssueKeys>(search_issue_keys::Variables {
+                    term: term.to_owned(),
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    include_archived: None,
+                    grouped,
+                    labelled,
                 })
             })
             .boxed(),

@@ -94,6 +94,11 @@ const SCENARIOS: &[(u16, &str, Scenario)] = &[
         Call("list_projects", "{initiative: Nowhere}"),
     ),
     (
+        1012,
+        "VIEW_NOT_FOUND",
+        Call("list_issues", "{view: Nowhere}"),
+    ),
+    (
         1101,
         "INVALID_TEAM_IDENTIFIER",
         Call("get_team", "{team: {a: b}}"),
