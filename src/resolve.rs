@@ -29,7 +29,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 pub use self::kind::{name_of_id, page_of_param};
-pub use self::lookup::{lookup, lookup_only};
+pub use self::lookup::{lookup, lookup_beside, lookup_only};
 use crate::cache::{Entity, fold};
 use crate::effect::Effect;
 use crate::error::{Code, Error};

@@ -392,10 +392,6 @@ pub(super) async fn read_first_page<Row, S>(
     let (names, added, mut responses) =
         look_up_with(cx, &filters.lookup_request, |request, names| {
             let resolved = names.map(|names| filters.resolve(names)).transpose()?;
-            let slots = match &resolved {
-                Some(resolved) => add(request, &resolved.filter, Some(resolved)),
-                None => add(request, &filters.by_name(), None),
-            };
             let issues = filters.issues.iter();
             let issues: Vec<Slot<IssuesFull>> = issues
                 .map(|(_, issue)| request.page(Some(issue_filter(issue)), 1))
@@ -408,6 +404,11 @@ pub(super) async fn read_first_page<Row, S>(
                     }
                 }
             }
+            // The rows of the page are added last: their number depends on what the other reads cost.
+            let slots = match &resolved {
+                Some(resolved) => add(request, &resolved.filter, Some(resolved)),
+                None => add(request, &filters.by_name(), None),
+            };
             Ok::<_, Error>((resolved, slots, issues, same_named))
         })
         .await?;

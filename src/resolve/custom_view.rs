@@ -27,8 +27,13 @@ const OF_ISSUES: &str = "Issue";
 /// A view as a caller gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ViewRef {
-    /// The id or the slug of the view, by which Linear finds it.
-    Handle(String),
+    /// The id or the slug of the view.
+    Handle {
+        /// The id or the slug, by which Linear finds the view.
+        handle: String,
+        /// The text that the caller gave.
+        given: String,
+    },
     /// The name of the view, which has to be looked up.
     Name(String),
 }
@@ -41,7 +46,10 @@ impl ViewRef {
         let is_slug = handle.len() == SLUG && handle.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_address = address::of_kind(text, PageKind::View).is_some();
         if is_slug || is_uuid(handle) || is_address {
-            Self::Handle(handle.to_ascii_lowercase())
+            Self::Handle {
+                handle: handle.to_ascii_lowercase(),
+                given: text.trim().to_owned(),
+            }
         } else {
             Self::Name(text.to_owned())
         }
@@ -148,8 +156,9 @@ pub fn exact(wanted: &str) -> Filter {
 
 /// Returns the error for an id or a slug that no view has.
 pub fn not_found(wanted: &str) -> Error {
-    super::not_found::<CustomView>(wanted, &[], None)
-        .retain_suggestions(|_| false)
+    let message = format!("View '{wanted}' not found in Linear workspace");
+    Error::new(Code::ViewNotFound, message)
+        .detail("input", wanted)
         .suggest("Use the name of a view, as Linear's sidebar shows it")
 }
 
@@ -200,6 +209,10 @@ mod tests {
 
     #[test]
     fn addresses_slugs_and_ids_are_handles_and_all_else_is_a_name() {
+        let handle = |handle: &str, given: &str| ViewRef::Handle {
+            handle: handle.to_owned(),
+            given: given.to_owned(),
+        };
         let slug = "5eed0000c0de";
         for text in [
             "5EED0000c0de",
@@ -207,14 +220,10 @@ mod tests {
             "https://linear.app/acme/view/open-bugs-5eed0000c0de",
             "https://linear.app/acme/team/ENG/view/open-bugs-5eed0000c0de?x=1",
         ] {
-            assert_eq!(
-                ViewRef::new(text),
-                ViewRef::Handle(slug.to_owned()),
-                "{text}"
-            );
+            assert_eq!(ViewRef::new(text), handle(slug, text), "{text}");
         }
         let id = "5eed0000-0000-4000-8000-000000c0de01";
-        assert_eq!(ViewRef::new(id), ViewRef::Handle(id.to_owned()));
+        assert_eq!(ViewRef::new(id), handle(id, id));
         for text in ["Open bugs", "open-bugs", "5eed", "Bugs of 2024"] {
             assert_eq!(ViewRef::new(text), ViewRef::Name(text.to_owned()));
         }

@@ -48,6 +48,18 @@ pub async fn lookup(
     request: &LookupRequest,
     own_reads: impl FnOnce(Option<&Resolved>) -> Vec<Part>,
 ) -> Result<(Resolved, Option<Answers>), Failure> {
+    lookup_beside(cx, request, |known, _| own_reads(known)).await
+}
+
+/// As [`lookup()`]. `own_reads` is also given the complexity points of the queries for names in the same document.
+///
+/// # Errors
+/// The failure of the request.
+pub async fn lookup_beside(
+    cx: &Context<'_>,
+    request: &LookupRequest,
+    own_reads: impl FnOnce(Option<&Resolved>, u32) -> Vec<Part>,
+) -> Result<(Resolved, Option<Answers>), Failure> {
     let bypassed = request.fresh || cx.common.refresh_cache;
     // A prefetch in progress may bring the names that the cache does not have yet.
     if !bypassed
@@ -74,7 +86,8 @@ pub async fn lookup(
         refuse_contradictions(cx, request, known)?;
         cx.record_cached_lookup(request, known);
     }
-    let mut parts = own_reads(known.as_ref());
+    let points = plan.lookup.parts.iter().map(Part::complexity).sum();
+    let mut parts = own_reads(known.as_ref(), points);
     let first = parts.len();
     parts.append(&mut plan.lookup.parts);
     if parts.is_empty() {

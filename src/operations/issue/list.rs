@@ -43,7 +43,7 @@ use crate::params::{
 use crate::resolve::custom_view::{self, ViewRef};
 use crate::resolve::filter::{CYCLE, LABEL, PROJECT, STATE, TEAM, USER, cycle_of_any_team};
 use crate::resolve::issue::IssueRef;
-use crate::session::Context;
+use crate::session::{Context, GROUPS};
 
 /// The `list_issues` operation.
 #[derive(Debug)]
@@ -92,14 +92,14 @@ pub struct Params {
     pub(super) limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
     cursor: Option<Cursor>,
-    /// Newest first; `priority` urgent first, `due_date` soonest first, `manual` as on the board. Default: `updatedAt`.
+    /// Newest first; `priority` urgent first, `due_date` soonest, `manual` as on the board. Default: `updatedAt`.
     order_by: Option<OrderBy>,
     /// Archived ones too.
     include_archived: Option<Flag>,
-    /// Custom view by name, slug, id or URL: its issues, narrowed down by the other filters.
+    /// Custom view as a filter: name, slug, id or URL.
     #[schemars(extend("null" = "refused"))]
     view: Option<Ref>,
-    /// `groups` with their counts in place of `issues`; an issue is in the group of each of its labels.
+    /// `groups` with `count` and `issues`; an issue is in the group of each of its labels.
     group_by: Option<GroupBy>,
     /// Direction of `order_by`: `true` newest, most urgent, latest due or last on the board first; `false` the other end.
     #[schemars(extend("unlisted" = true))]
@@ -421,7 +421,7 @@ impl Source {
         };
         match (&page.view, view_id) {
             (None, _) => Self::Workspace,
-            (Some(ViewRef::Handle(handle)), _) => view(handle, handle),
+            (Some(ViewRef::Handle { handle, given }), _) => view(handle, given),
             (Some(ViewRef::Name(name)), Some(id)) => view(id, name),
             (Some(ViewRef::Name(name)), None) => Self::NamedView(custom_view::exact(name)),
         }
@@ -487,7 +487,7 @@ impl ListRequest<'_> {
                 group.insert(key.to_owned(), rows.unwrap_or_default());
                 Value::Object(group)
             });
-            data.insert("groups".to_owned(), groups.collect());
+            data.insert(GROUPS.to_owned(), groups.collect());
         } else {
             may_cut(cx, "issues", cursors);
         }
@@ -528,7 +528,9 @@ impl ListRequest<'_> {
         let mut ids: HashSet<String> = found.ids();
         let mut page = self.page.clone();
         for number in 2.. {
-            if !found.info.has_next_page || found.issues.len() >= limit {
+            let is_counted = self.page.is_count && found.total.is_some();
+            let is_enough = found.issues.len() >= limit || (is_counted && !self.page.is_grouped());
+            if !found.info.has_next_page || is_enough {
                 break;
             }
             self.cx.next_page(number, found.issues.len());
@@ -581,7 +583,6 @@ impl ListRequest<'_> {
         let extra = usize::from(self.first.is_some());
         let limit = self.limit::<T>();
         let size = (limit - extra.min(limit - 1)).min(T::PAGE);
-        let page = T::add(request, source, filter, self.page, size);
         let first = self.first.map(|issue| {
             let filter = Filter::all(vec![filter.clone(), issue_filter(issue)]);
             let alone = Page {
@@ -590,6 +591,9 @@ impl ListRequest<'_> {
                 ..self.page.clone()
             };
             T::add(request, &Source::Workspace, &filter, &alone, 1)
+        });
+        let page = request.add_page(size, |request, size| {
+            T::add(request, source, filter, self.page, size)
         });
         (page, first)
     }

@@ -50,6 +50,8 @@ impl GroupBy {
     }
 }
 
+/// The word for the group of issues without a value, which filters take, too. An answer leaves null out.
+const NO_VALUE: &str = "none";
 /// The words for the priorities 1 to 4.
 const PRIORITIES: [&str; 4] = ["urgent", "high", "medium", "low"];
 
@@ -314,7 +316,10 @@ fn none(by: GroupBy) -> (GroupKey, Map<String, Value>) {
         folded: String::new(),
         id: String::new(),
     };
-    (key, Map::from_iter([(by.field().to_owned(), Value::Null)]))
+    (
+        key,
+        Map::from_iter([(by.field().to_owned(), NO_VALUE.into())]),
+    )
 }
 
 /// Returns the groups in their order. Where several people or projects have one name, their groups show the ids.
@@ -370,7 +375,7 @@ mod tests {
                 {"assignee": "ann", "id": "1", "count": 1},
                 {"assignee": "Ann", "id": "2", "count": 1},
                 {"assignee": "Bob", "count": 1},
-                {"assignee": null, "count": 1},
+                {"assignee": "none", "count": 1},
             ])
         );
     }
@@ -414,7 +419,7 @@ mod tests {
         ];
         assert_eq!(
             heads(&issues, GroupBy::Label),
-            json!([{"label": "api", "count": 1}, {"label": "Bug", "count": 2}, {"label": null, "count": 1}])
+            json!([{"label": "api", "count": 1}, {"label": "Bug", "count": 2}, {"label": "none", "count": 1}])
         );
         assert_eq!(
             heads(&issues, GroupBy::State),

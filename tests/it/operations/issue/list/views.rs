@@ -33,7 +33,7 @@ async fn a_view_is_named_in_every_way_and_narrowed_down_by_the_other_filters() {
         let params = format!("{{view: {view}, team: Engineering, priority: urgent}}");
         finds(&workspace, &params, &["ENG-231"]).await;
         let params = format!("{{view: {view}, query: sign in}}");
-        finds(&workspace, &params, &["SUP-7"]).await;
+        finds(&workspace, &params, &["SUP-7", "PSN-123"]).await;
     }
     let params = "{view: Open bugs, order_by: priority}";
     finds(&workspace, params, &["ENG-231", "PSN-123", "SUP-7"]).await;
