@@ -16,6 +16,7 @@ use super::{
 use crate::cache::{Cache, KindCache};
 use crate::error::{Code, Error};
 use crate::linear::documents::CustomViews;
+use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
 use crate::linear::model::CustomView;
 
@@ -165,11 +166,8 @@ pub fn not_found(wanted: &str) -> Error {
 /// Returns the error for a view whose name was found, but which Linear did not return in the same answer: it was renamed
 /// or deleted in between.
 pub fn unread() -> Error {
-    Error::new(
-        Code::LinearApiError,
-        "Linear has the view, but did not return it",
-    )
-    .suggest("Repeat the request")
+    let message = "the view was found by its name, but not returned";
+    Failure::Malformed(message.to_owned()).into_read_error()
 }
 
 /// Checks that a view lists issues.

@@ -80,38 +80,15 @@ fn listings() -> Vec<BoxedStrategy<Part>> {
     ]
 }
 
-/// The lists that have further variables.
-fn lists() -> Vec<BoxedStrategy<Part>> {
-    let issues = || (filter("Issue", "title"), size(), any::<[bool; 2]>());
-    let term = || select(&["login", "sign", "a", "nothing at all"][..]);
+/// The variables of a list of issues: a filter, a size, and two switches.
+fn issues() -> impl Strategy<Value = (Option<Filter>, i64, [bool; 2])> {
+    (filter("Issue", "title"), size(), any::<[bool; 2]>())
+}
+
+/// The lists of the issues of custom views.
+fn views() -> Vec<BoxedStrategy<Part>> {
     let view_id = select(ids("CustomView"));
     vec![
-        issues()
-            .prop_map(|(filter, first, [archived, ordered])| {
-                Part::of::<Issues>(issues::Variables {
-                    filter,
-                    first,
-                    after: None,
-                    order_by: ordered.then_some(issues::PaginationOrderBy::updatedAt),
-                    sort: (!ordered).then(|| vec![IssueSortInput::Priority(SortOrder::Descending)]),
-                    include_archived: archived.then_some(true),
-                    grouped: ordered,
-                })
-            })
-            .boxed(),
-        issues()
-            .prop_map(|(filter, first, [grouped, labelled])| {
-                Part::of::<IssueKeys>(issue_keys::Variables {
-                    filter,
-                    first,
-                    after: None,
-                    order_by: Some(issue_keys::PaginationOrderBy::createdAt),
-                    include_archived: None,
-                    grouped,
-                    labelled,
-                })
-            })
-            .boxed(),
         (issues(), view_id.clone())
             .prop_map(|((filter, first, [archived, grouped]), id)| {
                 Part::of::<ViewIssues>(view_issues::Variables {
@@ -188,6 +165,39 @@ fn lists() -> Vec<BoxedStrategy<Part>> {
                     first,
                     after: None,
                     order_by: None,
+                    include_archived: None,
+                    grouped,
+                    labelled,
+                })
+            })
+            .boxed(),
+    ]
+}
+
+/// The lists that have further variables.
+fn lists() -> Vec<BoxedStrategy<Part>> {
+    let term = || select(&["login", "sign", "a", "nothing at all"][..]);
+    vec![
+        issues()
+            .prop_map(|(filter, first, [archived, ordered])| {
+                Part::of::<Issues>(issues::Variables {
+                    filter,
+                    first,
+                    after: None,
+                    order_by: ordered.then_some(issues::PaginationOrderBy::updatedAt),
+                    sort: (!ordered).then(|| vec![IssueSortInput::Priority(SortOrder::Descending)]),
+                    include_archived: archived.then_some(true),
+                    grouped: ordered,
+                })
+            })
+            .boxed(),
+        issues()
+            .prop_map(|(filter, first, [grouped, labelled])| {
+                Part::of::<IssueKeys>(issue_keys::Variables {
+                    filter,
+                    first,
+                    after: None,
+                    order_by: Some(issue_keys::PaginationOrderBy::createdAt),
                     include_archived: None,
                     grouped,
                     labelled,
@@ -383,7 +393,7 @@ pub(super) fn issue() -> BoxedStrategy<String> {
 
 /// Returns a strategy for each query, whose variables name existing entities.
 pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
-    let mut pool = [listings(), lists(), issue_queries(&issue())].concat();
+    let mut pool = [listings(), lists(), views(), issue_queries(&issue())].concat();
     pool.extend([
         document(select(ids("Document"))),
         comments_of_document(select(ids("Document"))),
