@@ -74,6 +74,7 @@ codes! {
     1009 CommentNotFound "COMMENT_NOT_FOUND" No "No comment has that id."
     1010 MilestoneNotFound "MILESTONE_NOT_FOUND" No "The project has no milestone of that name."
     1011 InitiativeNotFound "INITIATIVE_NOT_FOUND" No "No initiative has that name or id."
+    1012 ViewNotFound "VIEW_NOT_FOUND" No "No custom view that the key's owner sees has that name, slug or id."
     1013 TemplateNotFound "TEMPLATE_NOT_FOUND" No "Neither the team nor the workspace has a template of issues of that name or id."
     1101 InvalidTeamIdentifier "INVALID_TEAM_IDENTIFIER" No "The team is not given as a name, key or id."
     1102 InvalidStateName "INVALID_STATE_NAME" No "The state is not given as a name, type or id."

@@ -3,6 +3,7 @@
 //! is in the file of each kind.
 
 pub mod address;
+pub mod custom_view;
 pub mod cycle;
 pub mod document;
 pub mod filter;

@@ -22,7 +22,7 @@ pub use self::lookup::{
     Resolved, Trust,
 };
 pub use self::prefetch_state::{PrefetchGuard, PrefetchPhase, PrefetchState};
-pub use self::report::{Fate, List, Onward, Outline, Parts, Progress, Report};
+pub use self::report::{Fate, GROUPS, List, Onward, Outline, Parts, Progress, Report};
 pub use self::workspace::{Addressed, Workspace};
 use crate::cache::{Cache, Disk};
 use crate::clock::Clock;

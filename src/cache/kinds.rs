@@ -91,6 +91,14 @@ macro_rules! kinds {
                 /// A template of issues.
                 wanted: template: Option<String>,
             }
+            CustomView {
+                /// Custom views that the key's owner sees. All have the scope `""`.
+                cache: custom_views,
+                usage: "custom_view",
+                kept: usual,
+                /// A custom view of issues.
+                wanted: custom_view: Option<String>,
+            }
             Cycle {
                 /// Cycles. Their scope is the team's id. Which cycle is the current one changes without a write.
                 cache: cycles,

@@ -4,10 +4,12 @@
 //! Without this, the host would cut the answer, which leaves broken YAML, or put it into a file that a subagent cannot
 //! read.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::{Envelope, yaml};
-use crate::session::{List, Onward, Outline, Report};
+use crate::session::{GROUPS, List, Onward, Outline, Report};
 use crate::text::{cut, head};
 
 /// The keys of the long texts of entities.
@@ -160,10 +162,10 @@ fn shorten(
     max_chars: usize,
     fits: &dyn Fn(&Value, &[String]) -> bool,
 ) -> (Value, Vec<String>) {
-    let lists: Vec<(&List, &[Value])> = outline
+    let lists: Vec<(&List, Cow<'_, [Value]>)> = outline
         .lists
         .iter()
-        .filter_map(|list| Some((list, body.get(list.key)?.as_array()?.as_slice())))
+        .filter_map(|list| Some((list, rows_of(list, body)?)))
         .collect();
     let mut limits = Limits {
         kept: lists.iter().map(|(_, rows)| rows.len()).collect(),
@@ -216,7 +218,7 @@ fn shorten(
         }
         let mut places: Vec<usize> = (0..lists.len()).collect();
         let size = |place: &usize| {
-            let rows = lists.get(*place).into_iter().flat_map(|(_, rows)| *rows);
+            let rows = lists.get(*place).into_iter().flat_map(|(_, rows)| &**rows);
             rows.map(|row| length(&yaml::write(row))).sum::<usize>()
         };
         places.sort_by_key(|place| std::cmp::Reverse(size(place)));
@@ -247,6 +249,23 @@ fn shorten(
         "all of it is left out: it does not fit into the {max_chars} characters of an answer; ask for less (`fields`, `detail: brief`, `limit`), or raise LINEAR_OPS_MAX_ANSWER_CHARS"
     );
     (json!({}), vec![warning])
+}
+
+/// Returns the rows of a list in the data; `None` where the data do not have the list. Each row of a grouped list is
+/// returned once, in the order of the list.
+fn rows_of<'b>(list: &List, body: &'b Value) -> Option<Cow<'b, [Value]>> {
+    let Some(groups) = &list.groups else {
+        return Some(body.get(list.key)?.as_array()?.as_slice().into());
+    };
+    let mut rows = vec![Value::Null; list.cursors.len()];
+    for (group, places) in body.get(GROUPS)?.as_array()?.iter().zip(groups) {
+        for (row, place) in group.get(list.key)?.as_array()?.iter().zip(places) {
+            if let Some(slot) = rows.get_mut(*place) {
+                slot.clone_from(row);
+            }
+        }
+    }
+    Some(rows.into())
 }
 
 /// Sets the number of rows that are kept of a list.
@@ -362,7 +381,7 @@ fn most_rows(value: &Value) -> usize {
 fn render(
     body: &Value,
     outline: &Outline,
-    lists: &[(&List, &[Value])],
+    lists: &[(&List, Cow<'_, [Value]>)],
     limits: &Limits,
     max_chars: usize,
 ) -> (Value, Vec<String>) {
@@ -378,8 +397,46 @@ fn render(
         let list = lists
             .iter()
             .zip(&limits.kept)
-            .find(|((list, _), _)| list.key == key);
+            .find(|((list, _), _)| match list.groups {
+                Some(_) => key == GROUPS,
+                None => list.key == key,
+            });
+        let columns = fields.get("columns").and_then(Value::as_array);
         let copy = match (value, list) {
+            (
+                Value::Array(shown_groups),
+                Some((
+                    (
+                        List {
+                            key,
+                            groups: Some(groups),
+                            ..
+                        },
+                        _,
+                    ),
+                    kept,
+                )),
+            ) => {
+                let groups = shown_groups.iter().zip(groups).map(|(group, places)| {
+                    let fields = group.as_object().into_iter().flatten();
+                    let fields = fields.map(|(name, value)| {
+                        let copy = match value.as_array().filter(|_| name == key) {
+                            Some(rows) => {
+                                let kept =
+                                    rows.iter().zip(places).filter(|(_, place)| *place < kept);
+                                kept.map(|(row, _)| {
+                                    copier.row(row, columns, outline, &mut warnings)
+                                })
+                                .collect()
+                            }
+                            None => copier.copy(value, 2),
+                        };
+                        (name.clone(), copy)
+                    });
+                    Value::Object(fields.collect())
+                });
+                groups.collect()
+            }
             (_, Some(((list, rows), kept))) => {
                 let shown = if list.goes_on_before {
                     rows.get(rows.len().saturating_sub(*kept)..)
@@ -388,7 +445,6 @@ fn render(
                 };
                 let shown = shown.unwrap_or_default().iter();
                 if list.onward == Onward::Cursor {
-                    let columns = fields.get("columns").and_then(Value::as_array);
                     shown
                         .map(|row| copier.row(row, columns, outline, &mut warnings))
                         .collect()

@@ -59,14 +59,6 @@ impl Cost {
         });
         costs.fold(self.fixed, u64::saturating_add)
     }
-
-    /// Returns the greatest page size with which the operation costs at most that many points, at least 1. The page size
-    /// counts for all lists of the operation.
-    pub fn page_within(&self, points: u64) -> usize {
-        let row: u64 = self.rows.iter().map(|row| row.tenths).sum();
-        let left = points.saturating_mul(10).saturating_sub(self.fixed);
-        usize::try_from((left / row.max(1)).max(1)).unwrap_or(usize::MAX)
-    }
 }
 
 /// A derived operation whose cost is known.

@@ -148,6 +148,7 @@ listing!(ProjectNamesakes, ProjectNamesakesAnswer, project_namesakes, "src/linea
 listing!(ProjectsWhole, ProjectsWholeAnswer, projects_whole, "src/linear/documents/project.graphql", { projects: model::Project }, cost: 1627 * first);
 listing!(ProjectLabels, ProjectLabelsAnswer, project_labels, "src/linear/documents/project.graphql", { project_labels: model::ProjectLabel }, cost: 38 * first);
 listing!(Initiatives, InitiativesAnswer, initiatives, "src/linear/documents/project.graphql", { initiatives: model::Initiative }, cost: 26 * first);
+listing!(CustomViews, CustomViewsAnswer, custom_views, "src/linear/documents/view.graphql", { custom_views: model::CustomView }, cost: 48 * first);
 listing!(Cycles, CyclesAnswer, cycles, "src/linear/documents/cycle.graphql", { cycles: model::Cycle }, cost: 41 * first);
 listing!(Milestones, MilestonesAnswer, milestones, "src/linear/documents/milestone.graphql", { project_milestones: model::Milestone }, cost: 36 * first);
 listing!(IssuesWhole, IssuesWholeAnswer, issues_whole, "src/linear/documents/issue.graphql", { issues: model::Issue }, cost: 1951 * first);
@@ -156,8 +157,15 @@ listing!(OrderFromBottom, OrderFromBottomAnswer, order_from_bottom, "src/linear/
 listing!(Attachments, AttachmentsAnswer, attachments, "src/linear/documents/attachment.graphql", { attachments: model::Attachment }, cost: 27 * first);
 listing!(Comments, CommentsAnswer, comments, "src/linear/documents/comment.graphql", { comments: model::Comment }, cost: 62 * first);
 
-document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> }, cost: 183 * first);
+document!(Issues, IssuesAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueRow> }, cost: 183 * first + 26 * first if grouped);
 document!(IssuesFull, IssuesFullAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::Issue> }, cost: 426 * first);
+document!(IssueKeys, IssueKeysAnswer, "src/linear/documents/issue.graphql", { issues: Connection<model::IssueKey> }, cost: 23 * first + 51 * first if grouped + 121 * first if labelled);
+document!(ViewIssues, ViewIssuesAnswer, "src/linear/documents/view.graphql", { custom_view: model::IssueView<model::IssueRow> }, cost: 12 + 183 * first + 26 * first if grouped);
+document!(ViewIssuesFull, ViewIssuesFullAnswer, "src/linear/documents/view.graphql", { custom_view: model::IssueView<model::Issue> }, cost: 12 + 426 * first);
+document!(ViewIssueKeys, ViewIssueKeysAnswer, "src/linear/documents/view.graphql", { custom_view: model::IssueView<model::IssueKey> }, cost: 12 + 23 * first + 51 * first if grouped + 121 * first if labelled);
+document!(NamedViewIssues, NamedViewIssuesAnswer, "src/linear/documents/view.graphql", { custom_views: Connection<model::IssueView<model::IssueRow>> }, cost: 12 + 183 * first + 26 * first if grouped);
+document!(NamedViewIssuesFull, NamedViewIssuesFullAnswer, "src/linear/documents/view.graphql", { custom_views: Connection<model::IssueView<model::Issue>> }, cost: 12 + 426 * first);
+document!(NamedViewIssueKeys, NamedViewIssueKeysAnswer, "src/linear/documents/view.graphql", { custom_views: Connection<model::IssueView<model::IssueKey>> }, cost: 12 + 23 * first + 51 * first if grouped + 121 * first if labelled);
 document!(IssueComments, IssueCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::IssueComments }, cost: 10 + 73 * first);
 document!(OwnComments, OwnCommentsAnswer, "src/linear/documents/comment.graphql", { issue: model::OwnComments }, cost: 13 + 50 * first);
 document!(Documents, DocumentsAnswer, "src/linear/documents/document.graphql", { documents: Connection<model::Document> }, cost: 102 * first + 1 * first if withContent);
@@ -174,7 +182,8 @@ document!(IssueText, IssueTextAnswer, "src/linear/documents/issue.graphql", { is
 document!(IssueSortOrder, IssueSortOrderAnswer, "src/linear/documents/order.graphql", { issue: model::IssueSortOrder }, cost: 36);
 document!(IssueShelf, IssueShelfAnswer, "src/linear/documents/issue.graphql", { issue: model::IssueShelf }, cost: 15);
 document!(Templates, TemplatesAnswer, "src/linear/documents/template.graphql", { templates: Vec<model::Template> }, cost: 25);
-document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> }, cost: 184 * first);
+document!(SearchIssues, SearchIssuesAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueRow> }, cost: 184 * first + 26 * first if grouped);
+document!(SearchIssueKeys, SearchIssueKeysAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::IssueKey> }, cost: 24 * first + 51 * first if grouped + 121 * first if labelled);
 document!(SearchIssuesFull, SearchIssuesFullAnswer, "src/linear/documents/search.graphql", { search_issues: model::Hits<model::Issue> }, cost: 427 * first);
 document!(IssueRelations, IssueRelationsAnswer, "src/linear/documents/relation.graphql", { issue: model::Related }, cost: 14825);
 document!(RelationGet, RelationGetAnswer, "src/linear/documents/relation.graphql", { issue_relation: model::Relation }, cost: 62);
@@ -237,6 +246,7 @@ impl Listing for IssuesFull {
             first,
             after,
             order_by: None,
+            sort: None,
             include_archived: Some(true),
         })
     }

@@ -265,6 +265,31 @@ pub struct User {
     pub is_me: bool,
 }
 
+/// A custom view: a filter that somebody saved.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomView {
+    /// The UUID.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The slug in the address of the view's page.
+    pub slug_id: String,
+    /// The type of the entities that the view lists: `Issue`, `Project`, `Initiative` or `FeedItem`.
+    pub model_name: String,
+    /// The user who maintains the view.
+    pub owner: NameOnly,
+    /// The team of the view; `None` for a view of the workspace.
+    pub team: Option<KeyOnly>,
+}
+
+/// A team by its key alone.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct KeyOnly {
+    /// The key of the team, with which the identifiers of its issues begin.
+    pub key: String,
+}
+
 /// A cycle.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]

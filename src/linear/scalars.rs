@@ -31,12 +31,40 @@ pub type ProjectLabelFilter = Filter;
 pub type InitiativeFilter = Filter;
 /// A filter of cycles.
 pub type CycleFilter = Filter;
+/// A filter of custom views.
+pub type CustomViewFilter = Filter;
 /// A filter of comments.
 pub type CommentFilter = Filter;
 /// A filter of attachments.
 pub type AttachmentFilter = Filter;
 /// A filter of documents.
 pub type DocumentFilter = Filter;
+
+/// One thing that a list of issues is ordered by (`linear/api.md` §1.2). Issues without a value come last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum IssueSortInput {
+    /// When the issues were created.
+    CreatedAt(SortOrder),
+    /// When the issues last changed.
+    UpdatedAt(SortOrder),
+    /// How important the issues are; descending is urgent to low.
+    Priority(SortOrder),
+    /// When the issues are due.
+    DueDate(SortOrder),
+    /// Where people have put the issues; ascending is the first to the last.
+    Manual(SortOrder),
+}
+
+/// The direction of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "order")]
+pub enum SortOrder {
+    /// The least first: the oldest, the soonest.
+    Ascending,
+    /// The greatest first: the newest, the latest.
+    Descending,
+}
 
 /// A new issue. Linear chooses the value of every absent field. The id is made by this crate, so that the issue can be
 /// looked for when the answer to its creation is lost.

@@ -291,6 +291,10 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
         ],
     ),
     row(&["initiative", "initiative_id"], &["initiative_name"]),
+    row(
+        &["view"],
+        &["view_id", "view_name", "custom_view", "custom_view_id"],
+    ),
     row(&["comment_id"], &["comment"]),
     row(
         &["body"],
@@ -344,6 +348,9 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
     ),
     row(&["cursor"], &["after", "next_cursor", "end_cursor"]),
     row(&["order_by"], &["sort", "sort_by", "order"]),
+    row(&["group_by"], &["grouped_by"]),
+    row(&["descending"], &["desc"]),
+    row(&["count_only"], &["only_count"]),
     row(&["start_date"], &["start", "starts_on"]),
     row(
         &["target_date"],

@@ -27,7 +27,7 @@ use crate::error::{Code, Error};
 use crate::linear::client::RetryPolicy;
 use crate::linear::documents::{IssueGet, IssuesFull, ProjectNamesakes};
 use crate::linear::filter::Filter;
-use crate::linear::model::Team;
+use crate::linear::model::{CustomView, Team};
 use crate::params::{CycleRefs, Identifier, LabelName, LabelNames, List, Patch, Ref, Refs};
 use crate::resolve::filter::{Meaning, NameFilter};
 use crate::resolve::issue::IssueRef;
@@ -44,6 +44,8 @@ pub(super) struct Filters<'p, Row = ()> {
     /// The issues that rows are filtered by, each with the name of the parameter that refers to it. The list fails
     /// where one of these issues does not exist.
     issues: Vec<(&'static str, IssueRef)>,
+    /// The name of the custom view whose issues are listed, where it has to be looked up.
+    view: Option<&'p str>,
 }
 
 /// One condition of a list. A condition with several names is about all entities that any of the names means.
@@ -300,7 +302,14 @@ impl<'p, Row> Filters<'p, Row> {
             team: team.map(Ref::as_str),
             conditions: Vec::new(),
             issues: Vec::new(),
+            view: None,
         }
+    }
+
+    /// Looks the name of a custom view up together with the names in the filters. The rows are not filtered by it.
+    pub(super) fn look_up_view(&mut self, name: &'p str) {
+        self.lookup_request.custom_view = Some(name.to_owned());
+        self.view = Some(name);
     }
 
     /// Adds a condition without a name.
@@ -469,7 +478,12 @@ impl<'p, Row> Filters<'p, Row> {
         let team = team.map(|team| team.item);
         let mut filters = Vec::new();
         let mut ids = Vec::new();
-        let mut is_literal = true;
+        let view = self.view.map(|name| names.custom_view(name)).transpose()?;
+        let mut is_literal = match (self.view, &view) {
+            (Some(name), Some(view)) => view.is_literal(name),
+            _ => true,
+        };
+        let view = view.map(|view| view.item);
         for condition in &self.conditions {
             if condition.names.is_empty() {
                 filters.push(condition.by_name.clone());
@@ -499,6 +513,7 @@ impl<'p, Row> Filters<'p, Row> {
         Ok(ResolvedFilters {
             filter: Filter::all(filters),
             team,
+            view,
             is_literal,
             ids,
         })
@@ -544,6 +559,8 @@ pub(super) struct ResolvedFilters {
     pub filter: Filter,
     /// The team in which the other names were looked up.
     pub team: Option<Arc<Team>>,
+    /// The custom view whose name was looked up.
+    pub view: Option<Arc<CustomView>>,
     /// Whether the filter by the names themselves finds the same entities as the filter by ids.
     is_literal: bool,
     /// For each condition, the ids that its names mean; empty where the ids of a name are not known.
@@ -596,7 +613,7 @@ pub(super) async fn read_first_page<Row, S>(
                     }
                 }
             }
-            // The reads of the page come last, because they may take all complexity points that the others leave.
+            // The rows of the page are added last: their number depends on what the other reads cost.
             let slots = match &resolved {
                 Some(resolved) => add(request, &resolved.filter, Some(resolved)),
                 None => add(request, &filters.by_name(), None),

@@ -70,12 +70,23 @@ pub(super) fn with_counts(
 /// Notes that rows of the list under `key` may be left out where the answer is too long. `cursors` has an entry for
 /// each row: the cursor of the page that begins after the row, where there is one.
 pub(super) fn may_cut(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>) {
-    note_list(cx, key, cursors, false);
+    note_list(cx, key, cursors, false, None);
+}
+
+/// As [`may_cut`], for a list whose rows stand in groups. `groups` has, for each group, the places of its rows in the
+/// order of the list.
+pub(super) fn may_cut_groups(
+    cx: &Context<'_>,
+    key: &'static str,
+    cursors: Vec<Option<String>>,
+    groups: Vec<Vec<usize>>,
+) {
+    note_list(cx, key, cursors, false, Some(groups));
 }
 
 /// As [`may_cut`], for a list that is shown oldest first and whose cursors belong to pages with older rows.
 pub(super) fn may_cut_oldest(cx: &Context<'_>, key: &'static str, cursors: Vec<Option<String>>) {
-    note_list(cx, key, cursors, true);
+    note_list(cx, key, cursors, true, None);
 }
 
 /// Notes the list from which rows are left out where the answer is too long.
@@ -84,12 +95,14 @@ fn note_list(
     key: &'static str,
     cursors: Vec<Option<String>>,
     goes_on_before: bool,
+    groups: Option<Vec<Vec<usize>>>,
 ) {
     let list = List {
         key: if cx.common.table { "rows" } else { key },
         cursors,
         goes_on_before,
         onward: Onward::Cursor,
+        groups,
     };
     cx.note(|report| report.outline.put(list));
 }

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 
 use crate::error::{Code, Error};
 use crate::linear::client::{Answers, RetryPolicy};
-use crate::linear::compose::{Costed, MOST_POINTS, Part};
+use crate::linear::compose::{MOST_POINTS, Part};
 use crate::linear::documents::{Document, IssueGet, Listing};
 use crate::linear::failure::Failure;
 use crate::linear::filter::Filter;
@@ -21,13 +21,13 @@ use crate::resolve::{LookupRequest, Resolved, lookup};
 use crate::session::Context;
 
 /// Reads that are sent to Linear in one request, in the order in which they were added.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct ReadRequest {
     parts: Vec<Part>,
-    /// The complexity points that the reads may cost together.
-    most_points: u32,
     /// For each required entity: the index of its read, and the error to return where the entity does not exist.
     not_found: Vec<(usize, Error)>,
+    /// The complexity points of the queries for names that are sent in the same document.
+    lookup_points: u32,
 }
 
 /// The position of one read in a [`ReadRequest`]. [`Responses::get`] returns the answer to the read in a slot.
@@ -46,24 +46,7 @@ impl<D> Clone for Slot<D> {
 
 impl<D> Copy for Slot<D> {}
 
-impl Default for ReadRequest {
-    fn default() -> Self {
-        Self {
-            parts: Vec::new(),
-            most_points: MOST_POINTS,
-            not_found: Vec::new(),
-        }
-    }
-}
-
 impl ReadRequest {
-    /// Returns how many of the `wanted` rows a page of the document `D` can have beside the other parts of the request.
-    pub(crate) fn rows_that_fit<D: Costed>(&self, wanted: usize) -> usize {
-        let added = self.parts.iter().map(Part::complexity);
-        let points_left = added.fold(self.most_points, u32::saturating_sub);
-        wanted.min(D::COST.page_within(points_left.into()))
-    }
-
     /// Adds a read with these variables.
     pub(crate) fn add<D: Document>(&mut self, variables: D::Variables) -> Slot<D> {
         self.add_part(Part::of::<D>(variables))
@@ -88,6 +71,31 @@ impl ReadRequest {
     /// Adds the read of the first `size` entities that the filter matches.
     pub(crate) fn page<L: Listing>(&mut self, filter: Option<Filter>, size: i64) -> Slot<L> {
         self.add_part(L::page(filter, size, None))
+    }
+
+    /// Adds the read of a page by `add`, which takes the number of rows. The page has `rows` rows, or as many fewer as
+    /// are too many for one document (`linear/api.md` §3).
+    pub(crate) fn add_page<S>(&mut self, rows: usize, add: impl Fn(&mut Self, usize) -> S) -> S {
+        let (parts, points) = (self.parts.len(), self.points());
+        let slot = add(self, rows);
+        let excess = self.points().saturating_sub(MOST_POINTS);
+        if excess == 0 {
+            return slot;
+        }
+        let page_points = usize::try_from(self.points() - points).unwrap_or(usize::MAX);
+        let row_points = (page_points / rows.max(1)).max(1);
+        let excess_rows = usize::try_from(excess)
+            .unwrap_or(usize::MAX)
+            .div_ceil(row_points);
+        self.parts.truncate(parts);
+        self.not_found.retain(|(index, _)| *index < parts);
+        add(self, rows.saturating_sub(excess_rows).max(1))
+    }
+
+    /// Returns the complexity points of the document.
+    fn points(&self) -> u32 {
+        let points = self.parts.iter().map(Part::complexity);
+        points.fold(self.lookup_points, u32::saturating_add)
     }
 
     fn add_part<D>(&mut self, part: Part) -> Slot<D> {
@@ -212,9 +220,9 @@ pub(crate) async fn look_up_with<S>(
 ) -> Result<(Resolved, S, Responses), ReadError> {
     let mut not_found = Vec::new();
     let mut slots = None;
-    let result = lookup(cx, lookup_request, |resolved, points_left| {
+    let result = lookup(cx, lookup_request, |resolved, lookup_points| {
         let mut request = ReadRequest {
-            most_points: points_left,
+            lookup_points,
             ..ReadRequest::default()
         };
         slots = Some(build(&mut request, resolved));

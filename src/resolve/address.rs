@@ -69,6 +69,13 @@ pages! {
         instead: "Use the initiative's name",
         has_slug: true,
     }
+    /// A custom view, by its name and slug. The address of a team's view names the team as well.
+    View {
+        folder: Some("view"),
+        noun: "a view",
+        instead: "Use the view's name",
+        has_slug: true,
+    }
     /// A team, by its key.
     Team {
         folder: Some("team"),
@@ -376,6 +383,7 @@ fn page(path: &str) -> Option<Address<'_>> {
         (PageKind::Team, Some("cycle"), Some(number)) if workspace.is_some() => {
             (PageKind::Cycle, number)
         }
+        (PageKind::Team, Some("view"), Some(view)) if workspace.is_some() => (PageKind::View, view),
         _ => (kind, name),
     };
     Some(Address {
@@ -495,7 +503,9 @@ mod tests {
             ("profiles/john".to_owned(), PageKind::User, "john"),
             ("settings/api".to_owned(), PageKind::Other, ""),
             ("issue".to_owned(), PageKind::Other, ""),
-            ("view/1a2b3c".to_owned(), PageKind::Other, ""),
+            (format!("view/{SLUGGED}"), PageKind::View, SLUGGED),
+            (format!("team/ENG/view/{SLUGGED}"), PageKind::View, SLUGGED),
+            ("roadmap/1a2b3c".to_owned(), PageKind::Other, ""),
             (String::new(), PageKind::Other, ""),
         ] {
             let text = format!("https://linear.app/acme/{path}");

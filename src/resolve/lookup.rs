@@ -14,7 +14,7 @@ use super::{
 use crate::cache::{Reach, kinds};
 use crate::error::{Code, Error};
 use crate::linear::client::{Answers, RetryPolicy};
-use crate::linear::compose::{MOST_POINTS, Part};
+use crate::linear::compose::Part;
 use crate::linear::documents::{Listing as _, Projects};
 use crate::linear::failure::Failure;
 use crate::linear::model::{self, Project, Team};
@@ -38,8 +38,8 @@ impl Trust {
 /// Looks up the names of a request, in one request to Linear where no list has more than one page.
 ///
 /// `own_reads` returns the operation's own reads, which are sent in the same document, in front of the queries for names. It is
-/// called with the result where the cache has everything, or else with `None`, and with the complexity points that the queries
-/// for names leave in the document. The answers are returned where anything was
+/// called with the result where the cache has everything, or else with `None`, and with the complexity points of the queries for
+/// names. The answers are returned where anything was
 /// sent; those to the own reads have the first slots. The look-up is recorded in `cx`.
 ///
 /// # Errors
@@ -75,9 +75,8 @@ pub async fn lookup(
         refuse_contradictions(cx, request, known)?;
         cx.record_cached_lookup(request, known);
     }
-    let points = plan.lookup.parts.iter().map(Part::complexity);
-    let points_left = points.fold(MOST_POINTS, u32::saturating_sub);
-    let mut parts = own_reads(known.as_ref(), points_left);
+    let points = plan.lookup.parts.iter().map(Part::complexity).sum();
+    let mut parts = own_reads(known.as_ref(), points);
     let first = parts.len();
     parts.append(&mut plan.lookup.parts);
     if parts.is_empty() {

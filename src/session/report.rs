@@ -159,7 +159,13 @@ pub struct List {
     pub goes_on_before: bool,
     /// How a caller gets the rows that were left out.
     pub onward: Onward,
+    /// Where the rows stand in groups, the places of the rows of each group in the order of the list. The data then has
+    /// the groups under [`GROUPS`], each with its rows under `key`. A row may stand in several groups.
+    pub groups: Option<Vec<Vec<usize>>>,
 }
+
+/// The key of the groups in the data of a grouped list.
+pub const GROUPS: &str = "groups";
 
 /// How a caller gets the rows that were left out of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -76,12 +76,85 @@ fn page(rows: &[Value], from: usize, goes_on_before: bool, table: bool) -> Envel
         cursors,
         goes_on_before,
         onward: Onward::Cursor,
+        groups: None,
     });
+    envelope(Ok(data), report)
+}
+
+/// Returns the answer for the rows from `from` on, of which each stands in one of three groups.
+fn grouped_page(rows: &[Value], from: usize) -> Envelope {
+    let rows = &rows[from..];
+    let places: Vec<Vec<usize>> = (0..3)
+        .map(|group| {
+            (0..rows.len())
+                .filter(|place| (from + place) % 3 == group)
+                .collect()
+        })
+        .collect();
+    let groups = places.iter().enumerate().map(|(group, places)| {
+        let issues: Vec<&Value> = places.iter().map(|place| &rows[*place]).collect();
+        json!({"state": format!("State {group}"), "count": places.len(), "issues": issues})
+    });
+    let groups: Vec<Value> = groups.collect();
+    let cursors = (0..rows.len()).map(|place| Some(format!("cursor-{}", from + place)));
+    let mut report = Report::default();
+    report.outline.put(List {
+        key: "issues",
+        cursors: cursors.collect(),
+        goes_on_before: false,
+        onward: Onward::Cursor,
+        groups: Some(places),
+    });
+    let data = json!({"groups": groups, "total": rows.len(), "has_more": false});
     envelope(Ok(data), report)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_pages_of_a_grouped_list_have_every_row_once(
+        texts in vec(text(), 1..25),
+        most in 2_000_usize..8_000,
+    ) {
+        let rows: Vec<Value> = texts
+            .iter()
+            .enumerate()
+            .map(|(number, text)| {
+                let title: String = text.chars().take(400).collect();
+                json!({"identifier": format!("PSN-{number}"), "title": title})
+            })
+            .collect();
+        let mut from = 0;
+        loop {
+            let answer = read(&grouped_page(&rows, from), most);
+            let data = &answer["data"];
+            let mut shown: Vec<usize> = Vec::new();
+            for (group, data) in data["groups"].as_array().unwrap().iter().enumerate() {
+                let in_group = (from..rows.len()).filter(|place| place % 3 == group).count();
+                prop_assert_eq!(&data["count"], in_group);
+                for row in data["issues"].as_array().unwrap() {
+                    let number = row["identifier"].as_str().unwrap().strip_prefix("PSN-");
+                    let number: usize = number.unwrap().parse().unwrap();
+                    prop_assert_eq!(row, &rows[number]);
+                    prop_assert_eq!(number % 3, group);
+                    shown.push(number);
+                }
+            }
+            shown.sort_unstable();
+            prop_assert!(!shown.is_empty());
+            let expected: Vec<usize> = (from..from + shown.len()).collect();
+            prop_assert_eq!(&shown, &expected);
+            from += shown.len();
+            if from == rows.len() {
+                prop_assert_eq!(&data["has_more"], false);
+                break;
+            }
+            prop_assert_eq!(&data["has_more"], true);
+            prop_assert_eq!(&data["count"], shown.len());
+            prop_assert_eq!(data["cursor"].as_str().unwrap(), format!("cursor-{}", from - 1));
+        }
+    }
 
     #[test]
     fn the_pages_of_a_list_have_every_row_once(
@@ -182,6 +255,7 @@ proptest! {
                     cursors: (0..count).map(|place| Some(place.to_string())).collect(),
                     goes_on_before: false,
                     onward: Onward::Cursor,
+                    groups: None,
                 });
             }
             report.outline.items.push((format!("item {index} (list_issues)"), outline));
@@ -281,6 +355,7 @@ fn of_an_issue_the_oldest_comments_are_left_out_and_the_text_where_it_is_long() 
             cursors: (0..100).map(|place| Some(format!("c{place}"))).collect(),
             goes_on_before: true,
             onward: Onward::Operation("list_comments"),
+            groups: None,
         });
         let text = "A line.\n".repeat(characters / 8);
         let data = json!({"identifier": "PSN-1", "description": text, "comments": comments});

@@ -275,10 +275,57 @@ pub struct IssueRow {
     pub trashed: Option<bool>,
     /// The workflow state of the issue.
     pub state: StateName,
-    /// The user who works on the issue.
-    pub assignee: Option<NameOnly>,
+    /// The user who works on the issue; without the id unless it is selected.
+    pub assignee: Option<PersonName>,
     /// The labels of the issue.
     pub labels: Connection<NameOnly>,
+    /// The project of the issue, where it is selected.
+    pub project: Option<Named>,
+    /// The cycle of the issue, where it is selected.
+    pub cycle: Option<CycleRef>,
+}
+
+/// A person as a row of a list names it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PersonName {
+    /// The UUID, where it is selected.
+    pub id: Option<String>,
+    /// The full name.
+    pub name: String,
+}
+
+/// An issue as it is counted: its id and, where they are selected, the fields by which issues are grouped.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct IssueKey {
+    /// The UUID.
+    pub id: String,
+    /// The identifier: the key of the team and a number, such as `ENG-12`.
+    pub identifier: Option<String>,
+    /// 0 none, 1 urgent, 2 high, 3 medium, 4 low.
+    pub priority: Option<f64>,
+    /// The workflow state of the issue.
+    pub state: Option<StateName>,
+    /// The user who works on the issue.
+    pub assignee: Option<PersonName>,
+    /// The project of the issue.
+    pub project: Option<Named>,
+    /// The cycle of the issue.
+    pub cycle: Option<CycleRef>,
+    /// The labels of the issue.
+    #[serde(default)]
+    pub labels: Connection<NameOnly>,
+}
+
+/// A page of the issues of a custom view.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueView<T> {
+    /// The name of the view.
+    pub name: String,
+    /// The type of the entities that the view lists. A view that lists no issues has an empty page.
+    pub model_name: String,
+    /// The page.
+    pub issues: Connection<T>,
 }
 
 /// A workflow state without its id.

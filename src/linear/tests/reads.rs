@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::compose::Part;
 use super::super::documents::*;
 use super::super::filter::Filter;
+use super::super::scalars::{IssueSortInput, SortOrder};
 use super::stand_in::{READ_ONLY, ask, column, ids};
 
 /// A UUID that no entity has.
@@ -68,6 +69,7 @@ fn listings() -> Vec<BoxedStrategy<Part>> {
         listing::<ProjectStatuses>("ProjectStatus", "name"),
         listing::<ProjectLabels>("ProjectLabel", "name"),
         listing::<Initiatives>("Initiative", "name"),
+        listing::<CustomViews>("CustomView", "name"),
         listing::<Cycles>("Cycle", "name"),
         listing::<Milestones>("ProjectMilestone", "name"),
         listing::<Comments>("Comment", "body"),
@@ -80,9 +82,102 @@ fn listings() -> Vec<BoxedStrategy<Part>> {
     ]
 }
 
+/// The variables of a list of issues: a filter, a size, and two switches.
+fn issues() -> impl Strategy<Value = (Option<Filter>, i64, [bool; 2])> {
+    (filter("Issue", "title"), size(), any::<[bool; 2]>())
+}
+
+/// The lists of the issues of custom views.
+fn views() -> Vec<BoxedStrategy<Part>> {
+    let view_id = select(ids("CustomView"));
+    vec![
+        (issues(), view_id.clone())
+            .prop_map(|((filter, first, [archived, grouped]), id)| {
+                Part::of::<ViewIssues>(view_issues::Variables {
+                    id,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    sort: Some(vec![IssueSortInput::DueDate(SortOrder::Ascending)]),
+                    include_archived: Some(archived),
+                    grouped,
+                })
+            })
+            .boxed(),
+        (issues(), view_id.clone())
+            .prop_map(|((filter, first, _), id)| {
+                Part::of::<ViewIssuesFull>(view_issues_full::Variables {
+                    id,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: Some(view_issues_full::PaginationOrderBy::updatedAt),
+                    sort: None,
+                    include_archived: None,
+                })
+            })
+            .boxed(),
+        (issues(), view_id)
+            .prop_map(|((filter, first, [grouped, labelled]), id)| {
+                Part::of::<ViewIssueKeys>(view_issue_keys::Variables {
+                    id,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    include_archived: None,
+                    grouped,
+                    labelled,
+                })
+            })
+            .boxed(),
+        (issues(), filter("CustomView", "name"))
+            .prop_map(|((filter, first, [archived, grouped]), view)| {
+                Part::of::<NamedViewIssues>(named_view_issues::Variables {
+                    view,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    sort: Some(vec![IssueSortInput::Manual(SortOrder::Ascending)]),
+                    include_archived: Some(archived),
+                    grouped,
+                })
+            })
+            .boxed(),
+        (issues(), filter("CustomView", "name"))
+            .prop_map(|((filter, first, _), view)| {
+                Part::of::<NamedViewIssuesFull>(named_view_issues_full::Variables {
+                    view,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: Some(named_view_issues_full::PaginationOrderBy::createdAt),
+                    sort: None,
+                    include_archived: None,
+                })
+            })
+            .boxed(),
+        (issues(), filter("CustomView", "name"))
+            .prop_map(|((filter, first, [grouped, labelled]), view)| {
+                Part::of::<NamedViewIssueKeys>(named_view_issue_keys::Variables {
+                    view,
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    include_archived: None,
+                    grouped,
+                    labelled,
+                })
+            })
+            .boxed(),
+    ]
+}
+
 /// The lists that have further variables.
 fn lists() -> Vec<BoxedStrategy<Part>> {
-    let issues = || (filter("Issue", "title"), size(), any::<[bool; 2]>());
     let term = || select(&["login", "sign", "a", "nothing at all"][..]);
     vec![
         issues()
@@ -92,7 +187,22 @@ fn lists() -> Vec<BoxedStrategy<Part>> {
                     first,
                     after: None,
                     order_by: ordered.then_some(issues::PaginationOrderBy::updatedAt),
+                    sort: (!ordered).then(|| vec![IssueSortInput::Priority(SortOrder::Descending)]),
                     include_archived: archived.then_some(true),
+                    grouped: ordered,
+                })
+            })
+            .boxed(),
+        issues()
+            .prop_map(|(filter, first, [grouped, labelled])| {
+                Part::of::<IssueKeys>(issue_keys::Variables {
+                    filter,
+                    first,
+                    after: None,
+                    order_by: Some(issue_keys::PaginationOrderBy::createdAt),
+                    include_archived: None,
+                    grouped,
+                    labelled,
                 })
             })
             .boxed(),
@@ -105,6 +215,21 @@ fn lists() -> Vec<BoxedStrategy<Part>> {
                     after: None,
                     order_by: None,
                     include_archived: Some(archived),
+                    grouped: archived,
+                })
+            })
+            .boxed(),
+        (issues(), term())
+            .prop_map(|((filter, first, [grouped, labelled]), term)| {
+                Part::of::<SearchIssueKeys>(search_issue_keys::Variables {
+                    term: term.to_owned(),
+                    filter,
+                    first,
+                    after: None,
+                    order_by: None,
+                    include_archived: None,
+                    grouped,
+                    labelled,
                 })
             })
             .boxed(),
@@ -276,7 +401,7 @@ pub(super) fn issue() -> BoxedStrategy<String> {
 
 /// Returns a strategy for each query, whose variables name existing entities.
 pub(super) fn answered() -> Vec<BoxedStrategy<Part>> {
-    let mut pool = [listings(), lists(), issue_queries(&issue())].concat();
+    let mut pool = [listings(), lists(), views(), issue_queries(&issue())].concat();
     pool.extend([
         document(select(ids("Document"))),
         comments_of_document(select(ids("Document"))),

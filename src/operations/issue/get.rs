@@ -91,18 +91,21 @@ fn lists(issue: &Issue) -> impl Iterator<Item = List> {
         cursors: comments.cursors().into_iter().rev().collect(),
         goes_on_before: true,
         onward: Onward::Operation("list_comments"),
+        groups: None,
     });
     let children = issue.children.as_ref().map(|_| List {
         key: "children",
         cursors: Vec::new(),
         goes_on_before: false,
         onward: Onward::Operation("list_issues with parent_id"),
+        groups: None,
     });
     let attachments = issue.attachments.as_ref().map(|_| List {
         key: "attachments",
         cursors: Vec::new(),
         goes_on_before: false,
         onward: Onward::Operation("get_issue with fields: [attachments]"),
+        groups: None,
     });
     [comments, children, attachments].into_iter().flatten()
 }

@@ -258,6 +258,7 @@ fn note_lists(cx: &Context<'_>) {
             cursors: Vec::new(),
             goes_on_before: true,
             onward: Onward::Operation("list_issues with parent_id"),
+            groups: None,
         };
         cx.note(|report| report.outline.put(list));
     }

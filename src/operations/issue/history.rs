@@ -380,6 +380,7 @@ fn show_comments(cx: &Context<'_>, mut comments: Connection<Comment>) -> Value {
             cursors,
             goes_on_before: true,
             onward: Onward::Operation("list_comments"),
+            groups: None,
         });
     });
     let level = cx.common.detail.unwrap_or(Detail::Standard);

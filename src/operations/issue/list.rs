@@ -3,37 +3,51 @@
 //!
 //! To add a filter, add a field to [`Params`] and a line to `Params::filters`.
 
+mod count;
+mod groups;
+mod order;
+
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use self::count::{COUNTED, EXACTLY_COUNTED, count_of};
+use self::groups::{GroupBy, Groupable, Groups};
+pub(super) use self::order::Order;
+use self::order::OrderBy;
 use super::create::milestone_without_project;
 use super::{row, view};
 use crate::cache::fold;
 use crate::error::{Code, Error};
 use crate::linear::documents::{
-    Issues, IssuesFull, SearchIssues, SearchIssuesFull, issues, issues_full, search_issues,
-    search_issues_full,
+    IssueKeys, Issues, IssuesFull, NamedViewIssueKeys, NamedViewIssues, NamedViewIssuesFull,
+    SearchIssueKeys, SearchIssues, SearchIssuesFull, ViewIssueKeys, ViewIssues, ViewIssuesFull,
+    issue_keys, issues, issues_full, named_view_issue_keys, named_view_issues,
+    named_view_issues_full, search_issue_keys, search_issues, search_issues_full, view_issue_keys,
+    view_issues, view_issues_full,
 };
 use crate::linear::filter::Filter;
-use crate::linear::model::{Issue, IssueRow, PageInfo, Row};
+use crate::linear::model::{Issue, IssueKey, IssueRow, IssueView, PageInfo, Row};
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::filters::{
-    FilterValue, Filters, Relation, empty_list, issue_filter, read_first_page,
+    FilterValue, Filters, Relation, ResolvedFilters, empty_list, issue_filter, read_first_page,
 };
-use crate::operations::page::{self, may_cut, with_counts};
+use crate::operations::page::{self, may_cut, may_cut_groups, with_counts};
 use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
-use crate::operations::view::{level, list};
+use crate::operations::view::{View, level, list};
 use crate::params::{
     Count, Cursor, CycleRefs, DayOrDuration, Detail, Estimate, Flag, Identifier, LabelNames, List,
     Moment, Patch, Priority, Ref, Refs, Text,
 };
+use crate::resolve::custom_view::{self, ViewRef};
 use crate::resolve::filter::{
     CYCLE, INITIATIVE, LABEL, MILESTONE, PROJECT, STATE, TEAM, TEAMS, TEAMS_WITH_SUB_TEAMS, USER,
     cycle_of_any_team,
 };
 use crate::resolve::issue::IssueRef;
-use crate::session::Context;
+use crate::session::{Context, GROUPS};
 
 /// The `list_issues` operation.
 #[derive(Debug)]
@@ -160,11 +174,28 @@ pub struct Params {
     pub(super) limit: Option<Count>,
     /// `cursor` of the answer before, for the next ones.
     cursor: Option<Cursor>,
-    /// By what, newest first. Default: `updatedAt`.
+    /// Newest first; `priority` urgent first, `due_date` soonest, `manual` as on the board. Default: `updatedAt`.
     order_by: Option<OrderBy>,
     /// Archived ones too.
     #[schemars(extend("unlisted" = true))]
     include_archived: Option<Flag>,
+    /// Custom view as a filter: name, slug, id or URL.
+    #[schemars(extend("null" = "refused"))]
+    view: Option<Ref>,
+    /// `groups` with `count` and `issues`; an issue is in the group of each of its labels.
+    group_by: Option<GroupBy>,
+    /// Direction of `order_by`: `true` newest, most urgent, latest due or last on the board first; `false` the other end.
+    #[schemars(extend("unlisted" = true))]
+    descending: Option<Flag>,
+    /// `true`: only the `count`, with `group_by` of each group; `250+` where there are more.
+    #[schemars(extend("unlisted" = true))]
+    count_only: Option<Flag>,
+    /// `true`: `count_only` counts on, up to 10,000.
+    #[schemars(extend("unlisted" = true))]
+    exact: Option<Flag>,
+    /// `true`: all of them, up to 2,500 (1,000 with more than `detail: brief`).
+    #[schemars(extend("unlisted" = true))]
+    all: Option<Flag>,
 }
 
 impl Operation for ListIssues {
@@ -180,10 +211,9 @@ impl Operation for ListIssues {
     };
 
     async fn run(params: Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let mut page = params.page(page::limit(params.limit)?);
-        if let Some(text) = params.text().filter(|text| !text.trim().is_empty()) {
-            page.text = Match::Contains(text.to_owned());
-        }
+        let text = params.text().filter(|text| !text.trim().is_empty());
+        let text = text.map_or(Match::Any, |text| Match::Contains(text.to_owned()));
+        let page = params.page(text, None)?;
         let params = params.expand_words()?;
         let data = find(cx, &params, &page, None).await;
         data.map(Value::Object).map_err(ReadError::into_error)
@@ -387,16 +417,67 @@ impl Params {
         Ok(self)
     }
 
-    /// Returns the page of the list that the parameters ask for, of at most `limit` issues. The page does not match
-    /// issues by a text; the operation adds the text.
-    pub(super) fn page(&self, limit: usize) -> Page {
-        Page {
-            text: Match::Any,
-            order_by: self.order_by,
-            archived: self.include_archived.is_some_and(|Flag(on)| on),
-            after: self.cursor.as_ref().map(|Cursor(cursor)| cursor.clone()),
-            limit,
+    /// Returns the page of the list that the parameters ask for, of issues that match the text. Without a limit among
+    /// the parameters, the page has at most `default_limit` issues.
+    ///
+    /// # Errors
+    /// INVALID_PARAM for parameters that contradict each other, and for what Linear's search cannot do.
+    pub(super) fn page(&self, text: Match, default_limit: Option<Count>) -> Result<Page, Error> {
+        let is_on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
+        let (is_all, is_exact) = (is_on(self.all), is_on(self.exact));
+        let is_count = is_on(self.count_only);
+        let bounds = [
+            ("limit", self.limit.is_some()),
+            ("cursor", self.cursor.is_some()),
+        ];
+        for (param, is_given) in bounds {
+            if is_given && is_count {
+                return Err(exclusive("count_only", param));
+            }
         }
+        if is_all && self.limit.is_some() {
+            return Err(exclusive("all", "limit"));
+        }
+        if is_exact && !is_count {
+            return Err(
+                Error::new(Code::InvalidParam, "'exact' is about the count of issues")
+                    .detail("param", "exact")
+                    .suggest(
+                        "Give count_only: true, too, or use all: true for the issues themselves",
+                    ),
+            );
+        }
+        let descending = self.descending.map(|Flag(on)| on);
+        let order = Order::new(self.order_by, descending);
+        if matches!(text, Match::Ranked(_)) {
+            order.check_search(self.order_by, descending)?;
+            if self.view.is_some() {
+                let message = "Linear cannot search within a view";
+                return Err(Error::new(Code::InvalidParam, message)
+                    .detail("param", "view")
+                    .suggest("Call list_issues with the same 'query' and 'view': it lists the issues of the view that contain the text"));
+            }
+        }
+        let length = if is_count && (is_exact || is_all) {
+            Length::UpTo(EXACTLY_COUNTED)
+        } else if is_count {
+            Length::UpTo(COUNTED)
+        } else if is_all {
+            Length::Whole
+        } else {
+            Length::UpTo(page::limit(self.limit.or(default_limit))?)
+        };
+        Ok(Page {
+            text,
+            // An issue that changes while it is counted keeps its place in this order.
+            order: if is_count { Order::LastCreated } else { order },
+            archived: is_on(self.include_archived),
+            after: self.cursor.as_ref().map(|Cursor(cursor)| cursor.clone()),
+            length,
+            view: self.view.as_ref().map(|view| ViewRef::new(view.as_str())),
+            group_by: self.group_by,
+            is_count,
+        })
     }
 
     /// Returns the text of `query` as the caller wrote it.
@@ -438,13 +519,25 @@ fn contradiction(word: &str, param: &str, given: &str) -> Error {
         .suggest(format!("Give '{word}' or '{param}'"))
 }
 
-/// What a list is sorted by, newest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum OrderBy {
-    CreatedAt,
-    UpdatedAt,
+/// Returns the error for two parameters of which one says what the other one bounds.
+fn exclusive(param: &str, other: &str) -> Error {
+    let message = format!("'{param}: true' and '{other}' cannot both be meant");
+    Error::new(Code::InvalidParam, message)
+        .detail("param", other)
+        .suggest(format!("Give '{param}' or '{other}'"))
 }
+
+/// How many issues a list has at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Length {
+    /// This many.
+    UpTo(usize),
+    /// As many as [`MOST_PAGES`] of Linear's pages hold (`all: true`).
+    Whole,
+}
+
+/// The largest number of pages that `all: true` reads.
+const MOST_PAGES: usize = 10;
 
 /// The way in which issues are matched by a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -462,14 +555,27 @@ pub(super) enum Match {
 pub(super) struct Page {
     /// The text by which the issues are matched.
     pub text: Match,
-    /// The order of the list. A search without an order returns the best match first.
-    pub order_by: Option<OrderBy>,
+    /// The order of the list.
+    pub order: Order,
     /// Whether archived issues are included.
     pub archived: bool,
     /// The cursor after which the page begins.
     pub after: Option<String>,
     /// The maximum number of issues.
-    pub limit: usize,
+    pub length: Length,
+    /// The custom view whose issues are listed.
+    pub view: Option<ViewRef>,
+    /// The field by which the issues are grouped.
+    pub group_by: Option<GroupBy>,
+    /// Whether only the number of issues is asked for.
+    pub is_count: bool,
+}
+
+impl Page {
+    /// Whether the fields by which issues are grouped are read.
+    fn is_grouped(&self) -> bool {
+        self.group_by.is_some()
+    }
 }
 
 /// Returns the data of a list of issues, in a brief view unless the caller asks for more. If the issue `first` matches
@@ -484,33 +590,22 @@ pub(super) async fn find(
     page: &Page,
     first: Option<&IssueRef>,
 ) -> Result<Map<String, Value>, ReadError> {
-    let filters = params.filters(&cx.session.clock.today())?;
+    let mut filters = params.filters(&cx.session.clock.today())?;
+    if let Some(ViewRef::Name(name)) = &page.view {
+        filters.look_up_view(name);
+    }
     let list_request = ListRequest {
         cx,
         filters: &filters,
         page,
         first,
     };
-    if level(cx, Detail::Brief) == Detail::Brief {
-        let found = list_request.read::<IssueRow>().await?;
-        let data = list(
-            cx,
-            "issues",
-            Detail::Brief,
-            &found.issues,
-            |issue, level| row(&issue.node, level),
-        );
-        Ok(found.counted(cx, data, page))
+    if page.is_count {
+        list_request.count().await
+    } else if level(cx, Detail::Brief) == Detail::Brief {
+        list_request.list(row).await
     } else {
-        let found = list_request.read::<Issue>().await?;
-        let data = list(
-            cx,
-            "issues",
-            Detail::Brief,
-            &found.issues,
-            |issue, level| view(&issue.node, level),
-        );
-        Ok(found.counted(cx, data, page))
+        list_request.list(view).await
     }
 }
 
@@ -525,23 +620,39 @@ struct ListedIssues<T> {
     total: Option<usize>,
 }
 
-impl<T> ListedIssues<T> {
-    /// Returns the data of the list with the counts and the cursor.
-    fn counted(
-        self,
-        cx: &Context<'_>,
-        data: Map<String, Value>,
-        page: &Page,
-    ) -> Map<String, Value> {
-        let has_more = self.info.has_next_page;
-        let shown = self.issues.len();
-        let cursors = self.issues.into_iter().map(|row| row.cursor);
-        may_cut(cx, "issues", cursors.collect());
-        let mut data = with_counts(data, self.info, shown, page.after.is_some());
-        if let (true, Some(total)) = (has_more, self.total.filter(|total| *total > shown)) {
-            data.insert("total".to_owned(), total.into());
+impl<T: Listed> ListedIssues<T> {
+    /// Returns the ids of the issues.
+    fn ids(&self) -> HashSet<String> {
+        let ids = self.issues.iter().map(|row| row.node.id().to_owned());
+        ids.collect()
+    }
+}
+
+/// Where the issues of a list come from.
+#[derive(Clone, Debug)]
+enum Source {
+    /// The whole workspace, or Linear's search.
+    Workspace,
+    /// The custom view with this id or slug. The error is for a view that does not exist.
+    View { id: String, not_found: Error },
+    /// The custom view that this filter finds.
+    NamedView(Filter),
+}
+
+impl Source {
+    /// Returns where the issues of the page come from. `view_id` is the id of the view, where the page names a view whose
+    /// name is looked up already.
+    fn new(page: &Page, view_id: Option<&str>) -> Self {
+        let view = |id: &str, wanted: &str| Self::View {
+            id: id.to_owned(),
+            not_found: custom_view::not_found(wanted),
+        };
+        match (&page.view, view_id) {
+            (None, _) => Self::Workspace,
+            (Some(ViewRef::Handle { handle, given }), _) => view(handle, given),
+            (Some(ViewRef::Name(name)), Some(id)) => view(id, name),
+            (Some(ViewRef::Name(name)), None) => Self::NamedView(custom_view::exact(name)),
         }
-        data
     }
 }
 
@@ -558,45 +669,148 @@ struct ListRequest<'q> {
 type Slots<T> = (<T as Listed>::Slot, Option<<T as Listed>::Slot>);
 
 impl ListRequest<'_> {
+    /// Returns the data of the list, or of its groups, with the counts and the cursor. `view` returns the view of an
+    /// issue.
+    ///
+    /// # Errors
+    /// As [`find`].
+    async fn list<T: Listed + Groupable>(
+        self,
+        view: fn(&T, Detail) -> View,
+    ) -> Result<Map<String, Value>, ReadError> {
+        let (cx, page) = (self.cx, self.page);
+        let ListedIssues {
+            issues,
+            info,
+            total,
+        } = self.read::<T>().await?;
+        let left_out = match page.group_by {
+            // Fields that the caller asks for by name are shown.
+            Some(by) if cx.common.fields.is_none() => by.told_by_group(),
+            _ => &[],
+        };
+        let mut data = list(cx, "issues", Detail::Brief, &issues, |issue, level| {
+            view(&issue.node, level).without(left_out)
+        });
+        let shown = issues.len();
+        let has_more = info.has_next_page;
+        let is_continued = page.after.is_some();
+        let groups = page.group_by.map(|by| {
+            let groups = Groups::of(issues.iter().map(|row| &row.node), by);
+            groups.warn_of_more_labels(cx);
+            groups.groups
+        });
+        let cursors = issues.into_iter().map(|row| row.cursor).collect();
+        if let Some(groups) = groups {
+            let places = groups.iter().map(|group| group.places.clone());
+            may_cut_groups(cx, "issues", cursors, places.collect());
+            let key = if cx.common.table { "rows" } else { "issues" };
+            let rows = data.shift_remove(key);
+            let rows = rows.as_ref().and_then(Value::as_array);
+            let groups = groups.into_iter().map(|group| {
+                let rows = group.places.iter().map(|place| rows?.get(*place).cloned());
+                let rows: Option<Value> = rows.collect();
+                let count = count_of(group.places.len(), !has_more && !is_continued);
+                let mut group = group.into_data(count);
+                group.insert(key.to_owned(), rows.unwrap_or_default());
+                Value::Object(group)
+            });
+            data.insert(GROUPS.to_owned(), groups.collect());
+        } else {
+            may_cut(cx, "issues", cursors);
+        }
+        if page.length == Length::Whole && has_more {
+            cx.warn(format!(
+                "all: true reads {shown} issues at most; give the cursor for the others"
+            ));
+        }
+        let mut data = with_counts(data, info, shown, is_continued);
+        if let (true, Some(total)) = (has_more, total.filter(|total| *total > shown)) {
+            data.insert("total".to_owned(), total.into());
+        }
+        Ok(data)
+    }
+
+    /// Returns the maximum number of issues in the list.
+    fn limit<T: Listed>(self) -> usize {
+        match self.page.length {
+            Length::UpTo(limit) => limit,
+            Length::Whole => MOST_PAGES * T::PAGE,
+        }
+    }
+
     /// Reads the issues, as many pages as the limit needs.
     ///
     /// # Errors
     /// As [`find`].
     async fn read<T: Listed>(self) -> Result<ListedIssues<T>, ReadError> {
-        let first_page = read_first_page(self.cx, self.filters, |request, filter, _| {
-            self.add::<T>(request, filter)
-        });
-        let first_page = first_page.await?;
-        let corrected =
-            first_page.corrected(self.cx, |request, filter| self.add::<T>(request, filter));
-        let (resolved, slots, mut responses) = corrected.await?;
-        let mut found = self.take_issues::<T>(&mut responses, slots)?;
+        let mut cached_view = None;
+        let mut first_page = self.first_page::<T>(&mut cached_view).await;
+        if let (Err(ReadError::NotFound { .. }), Some(id)) = (&first_page, cached_view) {
+            // The view was deleted since it was cached. Another view may have the name by now.
+            self.cx.session.cache.custom_views.forget(&id);
+            first_page = self.first_page::<T>(&mut None).await;
+        }
+        let (resolved, source, mut found) = first_page?;
+        let limit = self.limit::<T>();
+        let mut ids: HashSet<String> = found.ids();
         let mut page = self.page.clone();
         for number in 2.. {
-            if !found.info.has_next_page || found.issues.len() >= page.limit {
+            let is_counted = self.page.is_count && found.total.is_some();
+            let is_enough = found.issues.len() >= limit || (is_counted && !self.page.is_grouped());
+            if !found.info.has_next_page || is_enough {
                 break;
             }
             self.cx.next_page(number, found.issues.len());
             page.after = found.info.end_cursor.take();
-            let left = page.limit - found.issues.len();
+            let size = (limit - found.issues.len()).min(T::PAGE);
             let mut request = ReadRequest::default();
-            let slot = T::add(&mut request, &resolved.filter, &page, left.min(T::PAGE));
+            let slot = T::add(&mut request, &source, &resolved.filter, &page, size);
             let mut next = T::get(&mut request.send(self.cx).await?, slot)?;
-            let is_listed = |row: &Row<T>| {
-                let mut issues = found.issues.iter();
-                issues.any(|listed| listed.node.id() == row.node.id())
-            };
-            next.issues.retain(|row| !is_listed(row));
+            next.issues
+                .retain(|row| ids.insert(row.node.id().to_owned()));
             found.issues.append(&mut next.issues);
             found.info = next.info;
         }
         Ok(found)
     }
 
+    /// Reads the first page. Returns the resolved filters, and where the issues come from. Sets `cached_view` to the id
+    /// of the view where the session cache had its name.
+    ///
+    /// # Errors
+    /// As [`find`].
+    async fn first_page<T: Listed>(
+        self,
+        cached_view: &mut Option<String>,
+    ) -> Result<(ResolvedFilters, Source, ListedIssues<T>), ReadError> {
+        let first_page = read_first_page(self.cx, self.filters, |request, filter, resolved| {
+            let view = resolved.and_then(|resolved| resolved.view.as_ref());
+            *cached_view = view.map(|view| view.id.clone());
+            let source = Source::new(self.page, view.map(|view| view.id.as_str()));
+            self.add::<T>(request, &source, filter)
+        });
+        let first_page = first_page.await?;
+        let view = first_page.resolved.view.as_ref();
+        let source = Source::new(self.page, view.map(|view| view.id.as_str()));
+        let corrected = first_page.corrected(self.cx, |request, filter| {
+            self.add::<T>(request, &source, filter)
+        });
+        let (resolved, slots, mut responses) = corrected.await?;
+        let found = self.take_issues::<T>(&mut responses, slots)?;
+        Ok((resolved, source, found))
+    }
+
     /// Adds the reads of the first page, and of the issue that comes first if it matches.
-    fn add<T: Listed>(self, request: &mut ReadRequest, filter: &Filter) -> Slots<T> {
+    fn add<T: Listed>(
+        self,
+        request: &mut ReadRequest,
+        source: &Source,
+        filter: &Filter,
+    ) -> Slots<T> {
         let extra = usize::from(self.first.is_some());
-        let size = (self.page.limit - extra.min(self.page.limit - 1)).min(T::PAGE);
+        let limit = self.limit::<T>();
+        let size = (limit - extra.min(limit - 1)).min(T::PAGE);
         let first = self.first.map(|issue| {
             let filter = Filter::all(vec![filter.clone(), issue_filter(issue)]);
             let alone = Page {
@@ -604,9 +818,12 @@ impl ListRequest<'_> {
                 after: None,
                 ..self.page.clone()
             };
-            T::add(request, &filter, &alone, 1)
+            T::add(request, &Source::Workspace, &filter, &alone, 1)
         });
-        (T::add(request, filter, self.page, size), first)
+        let page = request.add_page(size, |request, size| {
+            T::add(request, source, filter, self.page, size)
+        });
+        (page, first)
     }
 
     /// Returns the issues in the responses, with the issue of `first` in front. It is not known whether Linear's search
@@ -640,10 +857,11 @@ impl ListRequest<'_> {
                 },
             );
         }
-        if found.issues.len() > self.page.limit {
+        let limit = self.limit::<T>();
+        if found.issues.len() > limit {
             // The next page would skip the issues that are cut off here if it began after the cursor of this page, so
             // the cursor of the last remaining issue is returned instead.
-            found.issues.truncate(self.page.limit);
+            found.issues.truncate(limit);
             found.info.end_cursor = found.issues.last().and_then(|row| row.cursor.clone());
             found.info.has_next_page = true;
         }
@@ -669,37 +887,81 @@ trait Listed: Sized {
     fn id(&self) -> &str;
 
     /// Adds the read of a page of `first` issues.
-    fn add(request: &mut ReadRequest, filter: &Filter, page: &Page, first: usize) -> Self::Slot;
+    fn add(
+        request: &mut ReadRequest,
+        source: &Source,
+        filter: &Filter,
+        page: &Page,
+        first: usize,
+    ) -> Self::Slot;
 
     /// Returns the issues of the page in that slot.
     ///
     /// # Errors
-    /// As [`Responses::get`].
+    /// INVALID_PARAM for a custom view that does not list issues; else as [`Responses::get`].
     fn get(responses: &mut Responses, slot: Self::Slot) -> Result<ListedIssues<Self>, Error>;
 }
 
-/// The slot of a page, which comes from a list or from Linear's search.
+/// The slot of a page, which comes from a list, from Linear's search, or from a custom view.
 #[derive(Debug)]
-enum PageSlot<L, S> {
+enum PageSlot<L, S, V, N> {
     List(Slot<L>),
     Search(Slot<S>),
+    View(Slot<V>),
+    NamedView(Slot<N>),
 }
 
-// A derived `Clone` or `Copy` would require that `L` and `S` implement the same trait.
-impl<L, S> Clone for PageSlot<L, S> {
+// A derived `Clone` or `Copy` would require that the types implement the same trait.
+impl<L, S, V, N> Clone for PageSlot<L, S, V, N> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<L, S> Copy for PageSlot<L, S> {}
+impl<L, S, V, N> Copy for PageSlot<L, S, V, N> {}
 
-/// Implements [`Listed`] for a form, from the number of issues in one request and its two documents.
+/// Returns the rows of the page of a custom view, and whether another page follows.
+///
+/// # Errors
+/// INVALID_PARAM for a view that does not list issues.
+fn issues_of_view<T>(view: IssueView<T>) -> Result<(Vec<Row<T>>, PageInfo), Error> {
+    custom_view::check_lists_issues(&view.name, &view.model_name)?;
+    let info = view.issues.page_info.clone();
+    Ok((view.issues.into_rows(), info))
+}
+
+/// Makes the variables of a document that lists issues, from the module of the document. The variables in braces are
+/// those that the document has besides the common ones.
+macro_rules! list_variables {
+    ($module:ident, $page:ident, $filter:expr, $first:expr, { $($name:ident: $value:expr),* $(,)? }) => {
+        $module::Variables {
+            filter: Some($filter),
+            first: $first,
+            after: $page.after.clone(),
+            order_by: match $page.order {
+                Order::Sorted(_) => None,
+                Order::LastCreated => Some($module::PaginationOrderBy::createdAt),
+                Order::Default | Order::LastUpdated => Some($module::PaginationOrderBy::updatedAt),
+            },
+            include_archived: Some($page.archived),
+            $($name: $value,)*
+        }
+    };
+}
+
+/// Implements [`Listed`] for a form, from the number of issues in one request and the documents: for a list, for the
+/// custom view with an id, for the custom view with a name, and for a search. The variables in braces are those that the
+/// documents have besides the common ones; `page` names the page in them.
 macro_rules! listed {
-    ($entity:ty, $page:expr, $list:ident $list_module:ident, $search:ident $search_module:ident) => {
+    (
+        $entity:ty, $size:expr, $page:ident,
+        $list:ident $list_module:ident, $view:ident $view_module:ident, $named:ident $named_module:ident
+        { $($name:ident: $value:expr),* },
+        $search:ident $search_module:ident { $($search_name:ident: $search_value:expr),* }
+    ) => {
         impl Listed for $entity {
-            const PAGE: usize = $page;
-            type Slot = PageSlot<$list, $search>;
+            const PAGE: usize = $size;
+            type Slot = PageSlot<$list, $search, $view, $named>;
 
             fn id(&self) -> &str {
                 &self.id
@@ -707,62 +969,83 @@ macro_rules! listed {
 
             fn add(
                 request: &mut ReadRequest,
+                source: &Source,
                 filter: &Filter,
-                page: &Page,
+                $page: &Page,
                 first: usize,
             ) -> Self::Slot {
-                let first = request.rows_that_fit::<$search>(first);
                 let first = i64::try_from(first).unwrap_or(i64::MAX);
-                let (after, include_archived) = (page.after.clone(), Some(page.archived));
-                if let Match::Ranked(term) = &page.text {
-                    return PageSlot::Search(request.add::<$search>($search_module::Variables {
-                        term: term.clone(),
-                        filter: Some(filter.clone()),
-                        first,
-                        after,
-                        order_by: page.order_by.map(|order| match order {
-                            OrderBy::CreatedAt => $search_module::PaginationOrderBy::createdAt,
-                            OrderBy::UpdatedAt => $search_module::PaginationOrderBy::updatedAt,
-                        }),
-                        include_archived,
-                    }));
-                }
-                let filter = match &page.text {
+                let filter = filter.clone();
+                let filter = match &$page.text {
+                    Match::Ranked(term) => {
+                        return PageSlot::Search(request.add::<$search>(
+                            $search_module::Variables {
+                                term: term.clone(),
+                                filter: Some(filter),
+                                first,
+                                after: $page.after.clone(),
+                                order_by: match $page.order {
+                                    Order::LastCreated => {
+                                        Some($search_module::PaginationOrderBy::createdAt)
+                                    }
+                                    Order::LastUpdated => {
+                                        Some($search_module::PaginationOrderBy::updatedAt)
+                                    }
+                                    Order::Default | Order::Sorted(_) => None,
+                                },
+                                include_archived: Some($page.archived),
+                                $($search_name: $search_value,)*
+                            },
+                        ));
+                    }
                     Match::Contains(text) => {
                         let text = text.as_str();
                         let contains = Filter::compare("searchableContent", "contains", text);
-                        Filter::all(vec![filter.clone(), contains])
+                        Filter::all(vec![filter, contains])
                     }
-                    Match::Any | Match::Ranked(_) => filter.clone(),
+                    Match::Any => filter,
                 };
-                PageSlot::List(request.add::<$list>($list_module::Variables {
-                    filter: Some(filter),
-                    first,
-                    after,
-                    order_by: Some(match page.order_by {
-                        Some(OrderBy::CreatedAt) => $list_module::PaginationOrderBy::createdAt,
-                        _ => $list_module::PaginationOrderBy::updatedAt,
-                    }),
-                    include_archived,
-                }))
+                match source {
+                    Source::Workspace => PageSlot::List(request.add::<$list>(list_variables!(
+                        $list_module, $page, filter, first, { $($name: $value),* }
+                    ))),
+                    Source::View { id, not_found } => {
+                        let variables = list_variables!(
+                            $view_module, $page, filter, first, { id: id.clone(), $($name: $value),* }
+                        );
+                        PageSlot::View(request.require::<$view>(variables, not_found.clone()))
+                    }
+                    Source::NamedView(view) => {
+                        PageSlot::NamedView(request.add::<$named>(list_variables!(
+                            $named_module, $page, filter, first,
+                            { view: Some(view.clone()), $($name: $value),* }
+                        )))
+                    }
+                }
             }
 
             fn get(
                 responses: &mut Responses,
                 slot: Self::Slot,
             ) -> Result<ListedIssues<Self>, Error> {
-                let (mut issues, info, total) = match slot {
+                let mut total = None;
+                let (mut issues, info) = match slot {
                     PageSlot::Search(slot) => {
                         let hits = responses.get(slot)?.search_issues;
                         let info = hits.page_info.clone();
                         // Linear returns this whole number as a float (`linear/api.md` §1.2).
-                        let total = format!("{:.0}", hits.total_count).parse().ok();
-                        (hits.into_rows(), info, total)
+                        total = format!("{:.0}", hits.total_count).parse().ok();
+                        (hits.into_rows(), info)
                     }
                     PageSlot::List(slot) => {
                         let list = responses.get(slot)?.issues;
                         let info = list.page_info.clone();
-                        (list.into_rows(), info, None)
+                        (list.into_rows(), info)
+                    }
+                    PageSlot::View(slot) => issues_of_view(responses.get(slot)?.custom_view)?,
+                    PageSlot::NamedView(slot) => {
+                        let view = responses.get(slot)?.custom_views.nodes.into_iter().next();
+                        issues_of_view(view.ok_or_else(custom_view::unread)?)?
                     }
                 };
                 for Row { node: issue, .. } in &mut issues {
@@ -779,5 +1062,23 @@ macro_rules! listed {
     };
 }
 
-listed!(IssueRow, 250, Issues issues, SearchIssues search_issues);
-listed!(Issue, WHOLE_PAGE, IssuesFull issues_full, SearchIssuesFull search_issues_full);
+listed!(
+    IssueRow, 250, page,
+    Issues issues, ViewIssues view_issues, NamedViewIssues named_view_issues
+    { sort: page.order.sort(), grouped: page.is_grouped() },
+    SearchIssues search_issues { grouped: page.is_grouped() }
+);
+listed!(
+    Issue, WHOLE_PAGE, page,
+    IssuesFull issues_full, ViewIssuesFull view_issues_full,
+    NamedViewIssuesFull named_view_issues_full
+    { sort: page.order.sort() },
+    SearchIssuesFull search_issues_full {}
+);
+listed!(
+    IssueKey, COUNTED, page,
+    IssueKeys issue_keys, ViewIssueKeys view_issue_keys, NamedViewIssueKeys named_view_issue_keys
+    { grouped: page.is_grouped(), labelled: page.group_by == Some(GroupBy::Label) },
+    SearchIssueKeys search_issue_keys
+    { grouped: page.is_grouped(), labelled: page.group_by == Some(GroupBy::Label) }
+);

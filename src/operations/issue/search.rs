@@ -8,10 +8,9 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::list::{self, Match, find};
+use super::list::{self, Match, Order, find};
 use crate::error::Error;
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
-use crate::operations::page;
 use crate::operations::reads::ReadError;
 use crate::params::Count;
 use crate::resolve::address;
@@ -41,7 +40,7 @@ fn describe_for_search(schema: &mut Schema) {
         ("limit", "Default: 20, at most 250."),
         (
             "order_by",
-            "By what, newest first. Default: by relevance; without a query `updatedAt`.",
+            "Default: by relevance. `createdAt`, `updatedAt`: newest first; others without a query only.",
         ),
     ] {
         if let Some(Value::Object(property)) = properties.get_mut(name) {
@@ -69,11 +68,10 @@ impl Operation for SearchIssues {
     };
 
     async fn run(Params(params): Params, cx: &Context<'_>) -> Result<Value, Error> {
-        let limit = page::limit(params.limit.or(Some(DEFAULT_LIMIT)))?;
         let query = params.text().map(str::trim).filter(|text| !text.is_empty());
         let query = query.map(str::to_owned);
-        let mut page = params.page(limit);
-        page.text = query.clone().map_or(Match::Any, Match::Ranked);
+        let text = query.clone().map_or(Match::Any, Match::Ranked);
+        let mut page = params.page(text, Some(DEFAULT_LIMIT))?;
         let params = params.expand_words()?;
         // The URL of an issue in another workspace does not name an issue of this workspace.
         let is_foreign = |text: &&str| {
@@ -82,7 +80,7 @@ impl Operation for SearchIssues {
         };
         let named_issue = query.as_deref().filter(|text| !is_foreign(text));
         let named_issue = named_issue.and_then(IssueRef::named);
-        let mut ranked = query.is_some() && page.order_by.is_none();
+        let mut ranked = query.is_some() && page.order == Order::Default;
         let mut found = find(cx, &params, &page, named_issue.as_ref()).await;
         // A list cannot go on from the cursor of a search, so only a first page falls back to a list.
         let listed_text = query.filter(|_| page.after.is_none());

@@ -124,6 +124,18 @@ const ISSUES: &[Row] = &[
     ),
     ("list_issues", "{}", 1, 1),
     ("list_issues", ALL_FILTERS, 1, 1),
+    (
+        "list_issues",
+        "{view: Open bugs, team: ENG, labels: [bug], order_by: priority, group_by: cycle, limit: 250}",
+        1,
+        1,
+    ),
+    (
+        "list_issues",
+        "{view: Open bugs, team: ENG, group_by: label, count_only: true}",
+        1,
+        1,
+    ),
     ("create_issue", "{team: ENG, title: Plain}", 2, 1),
     ("create_issue", ALL_FIELDS, 2, 1),
     ("update_issue", "{issue_id: ENG-232, title: New}", 2, 2),
@@ -340,6 +352,8 @@ async fn the_longest_list_with_every_filter_stays_within_what_one_request_may_co
     for (detail, limit) in [("brief", 250), ("standard", 100), ("full", 100)] {
         let params =
             ALL_FILTERS.replace("limit: 250", &format!("limit: {limit}, detail: {detail}"));
+        assert_eq!(costs("list_issues", &params).await, [1, 1], "{detail}");
+        let params = params.replace("{team", "{view: Open bugs, group_by: cycle, team");
         assert_eq!(costs("list_issues", &params).await, [1, 1], "{detail}");
     }
     // A list of so many whole issues may need more than one page.

@@ -81,23 +81,27 @@ async fn pages_beyond_the_first_are_told_and_one_page_is_not() {
         }
     });
     let (mut server, _linear) = Server::with_sandbox(&sandbox, KEY, "warn").await;
-    let list = "operation: list_issues\nparams: {limit: 250, detail: standard, fields: [identifier, url]}\n";
-    let (notifications, _) = call(&mut server, 1, list, Some(json!("t"))).await;
-    assert_steps(&notifications, &json!("t"));
-    let messages: Vec<&str> = notifications
-        .iter()
-        .filter_map(|step| step["message"].as_str())
-        .collect();
-    assert_eq!(
-        messages,
-        ["reading page 2: 100 so far", "reading page 3: 200 so far"]
-    );
-    assert!(
-        notifications.iter().all(|step| step.get("total").is_none()),
-        "{notifications:?}"
-    );
+    for (id, length) in [(1, "limit: 250"), (2, "all: true")] {
+        let list = format!(
+            "operation: list_issues\nparams: {{{length}, detail: standard, fields: [identifier, url]}}\n"
+        );
+        let (notifications, _) = call(&mut server, id, &list, Some(json!("t"))).await;
+        assert_steps(&notifications, &json!("t"));
+        let messages: Vec<&str> = notifications
+            .iter()
+            .filter_map(|step| step["message"].as_str())
+            .collect();
+        assert_eq!(
+            messages,
+            ["reading page 2: 100 so far", "reading page 3: 200 so far"]
+        );
+        assert!(
+            notifications.iter().all(|step| step.get("total").is_none()),
+            "{notifications:?}"
+        );
+    }
     let (notifications, _) =
-        call(&mut server, 2, "operation: list_teams\n", Some(json!("t"))).await;
+        call(&mut server, 3, "operation: list_teams\n", Some(json!("t"))).await;
     assert_eq!(notifications, Vec::<Value>::new());
 }
 

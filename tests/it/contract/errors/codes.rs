@@ -94,6 +94,11 @@ const SCENARIOS: &[(u16, &str, Scenario)] = &[
         Call("list_projects", "{initiative: Nowhere}"),
     ),
     (
+        1012,
+        "VIEW_NOT_FOUND",
+        Call("list_issues", "{view: Nowhere}"),
+    ),
+    (
         1013,
         "TEMPLATE_NOT_FOUND",
         Call("create_issue", "{team: ENG, title: T, template: Nothing}"),

@@ -2,6 +2,8 @@
 
 mod filters;
 mod pages;
+mod shapes;
+mod views;
 
 use serde_json::Value;
 
@@ -82,7 +84,7 @@ async fn lists_as_they_are_shown() {
         ("list_no_cycle", "{team: ENG, cycle: 99}"),
         ("list_two_projects", "{project: Mobile App}"),
         ("list_limit", "{limit: 1000}"),
-        ("list_order", "{order_by: priority}"),
+        ("list_order", "{order_by: colour}"),
     ] {
         snapshot(name, &workspace.yaml("list_issues", filters).await);
     }
