@@ -133,6 +133,6 @@ fn pick_attributes(data: &Record) -> Map<String, Value> {
     let present = |field: &&str| data.get(*field).filter(|value| !value.is_null()).cloned();
     let fields = ATTRIBUTES.iter();
     fields
-        .filter_map(|field| Some(((*field).to_owned(), present(&field)?)))
+        .filter_map(|field| Some(((*field).to_owned(), present(field)?)))
         .collect()
 }
