@@ -423,7 +423,7 @@ pub(super) const ALIAS_ROWS: &[AliasRow] = &[
     row_for("issues", &["due_before"], &["due_date_before"]),
     row(&["completed_after"], &["completed_since"]),
     row(&["started_after"], &["started_since"]),
-    row(&["include_sub_teams"], &["sub_teams", "include_subteams"]),
+    row(&["include_sub_teams"], &["sub_teams", "with_sub_teams"]),
     row_for(
         "list_projects",
         &["due_after"],

@@ -221,8 +221,8 @@ fn an_unknown_name_is_refused_with_its_neighbour() {
 #[test]
 fn a_neighbour_is_not_suggested_where_it_means_something_else() {
     for (key, near) in [
-        ("exclude_labels", "labels"),
-        ("excludeLabels", "labels"),
+        ("except_labels", "labels"),
+        ("exceptLabels", "labels"),
         ("not_label", "labels"),
         ("no_assignee", "assignee"),
     ] {

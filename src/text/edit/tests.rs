@@ -700,7 +700,9 @@ proptest! {
         let is_open = |text: &str| super::super::markdown::lines(text).last()
             .is_some_and(|line| matches!(line.code, Code::Opening | Code::Inside));
         // A marker without a text is another one as soon as it stands elsewhere.
-        let has_words = |text: &String| text.contains(char::is_alphanumeric);
+        let has_words = |text: &String| {
+            text.replace("[X]", "").replace("[x]", "").contains(char::is_alphanumeric)
+        };
         let has_words = match &action {
             Action::InsertAfter { anchor, text } | Action::InsertBefore { anchor, text } => {
                 has_words(anchor) && has_words(text)
