@@ -151,7 +151,8 @@ async fn run_followed(
         dry_run: false,
         defaults: session.answer_defaults,
     };
-    let operation_run = async { execute(session, entry?, invocation, caller).await };
+    // The future is large. On the heap, it takes no stack where the futures that contain it are moved.
+    let operation_run = Box::pin(async { execute(session, entry?, invocation, caller).await });
     let operation_run = operation_run.instrument(span.clone());
     let outcome = AssertUnwindSafe(operation_run).catch_unwind().await;
     let outcome = outcome.unwrap_or_else(|_| Err(panic_error()));

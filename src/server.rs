@@ -268,7 +268,9 @@ impl ServerHandler for Server {
         let arguments = request.arguments.unwrap_or_default();
         // rmcp never answers a call whose handler panics. `engine` catches the panics of operations; `catch_unwind` here catches the
         // panics of reading the request and of writing the answer.
-        let answer = AssertUnwindSafe(self.answer(called, arguments, &context)).catch_unwind();
+        // The future is on the heap, because rmcp moves the future of a call several times.
+        let answer = Box::pin(self.answer(called, arguments, &context));
+        let answer = AssertUnwindSafe(answer).catch_unwind();
         let result = answer.await.unwrap_or_else(|_| {
             let message = "This server failed while reading the request or writing its answer";
             let error = Error::new(Code::InternalError, message)

@@ -85,7 +85,7 @@ impl Filter {
 
     /// Returns the filter that matches exactly the entities which this filter does not match, provided that none of the compared
     /// fields is empty. `None` for a filter that has no such counterpart: it looks at related entities, or compares otherwise
-    /// than [`OPPOSITES`] has it.
+    /// than by one of these comparators: `eq`, `in`, `eqIgnoreCase` and their opposites.
     pub fn negated(&self) -> Option<Self> {
         let (key, value) = self.only_entry()?;
         let negate_each = |filters: &Value| -> Option<Vec<Self>> {

@@ -39,8 +39,8 @@ async fn an_unknown_parameter_is_refused_before_anything_is_sent() {
         ),
         (
             "list_issues",
-            "{team: ENG, filters: {exclude_labels: [bug]}}",
-            "exclude_labels",
+            "{team: ENG, filters: {exclude_milestone: Beta}}",
+            "exclude_milestone",
             None,
         ),
         (

@@ -119,7 +119,7 @@ async fn views_of_one_name_are_not_guessed_but_a_view_of_projects_does_not_count
         assert_eq!(answer.code(), "AMBIGUOUS_IDENTIFIER");
         let candidates = answer.at("/error/details/candidates").as_array().unwrap();
         assert_eq!(candidates.len(), 2);
-        assert_eq!(candidates[0].get("owner").is_some(), true);
+        assert!(candidates[0].get("owner").is_some());
     }
 }
 
