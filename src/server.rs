@@ -48,7 +48,7 @@ Dates are YYYY-MM-DD, created_after and updated_after also timestamps or -P7D. p
 medium, low. Texts are markdown; patch edits one where it stands: [{op, anchor or heading, text}], op append, prepend, \
 insert_after, insert_before, replace, remove, replace_section, append_to_section or remove_section. null clears a field, \
 and so do none or \"\" a reference, date or number, [] a list, and clear: [field, ...] any of them; as a filter null or none means none. A name that means nothing is an error, never an \
-empty list. Lists take limit (50, at most 250) and cursor, out of the answer before. \
+empty list. Lists take limit (50, at most 250) and cursor, out of the answer before; help has their rarer filters. \
 As they apply, tools also take detail (ack: identifier alone; brief, standard, full), fields (those to return), format: table, \
 max_description_chars, text_offset (the next_offset of a text that was cut), refresh_cache: true to ask Linear and not \
 the cache, and, where they write, dry_run: true to be told what would be sent and write nothing.";

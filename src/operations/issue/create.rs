@@ -64,7 +64,7 @@ pub struct Params {
     /// User name, e-mail, id or `me`.
     #[schemars(extend("null" = "unset"))]
     assignee: Option<Ref>,
-    /// Template of the team or the workspace, by name or id; what is given here wins over it.
+    /// Template name or id; what is given wins over it.
     #[schemars(extend("null" = "unset"))]
     template: Option<Ref>,
     /// App user (an agent) to delegate the issue to, by name or id.

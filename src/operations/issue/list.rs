@@ -134,6 +134,7 @@ pub struct Params {
     #[schemars(extend("unlisted" = true))]
     blocking: Option<Flag>,
     /// `true`: assigned to the key's owner.
+    #[schemars(extend("unlisted" = true))]
     mine: Option<Flag>,
     /// `true`: changed in the last seven days.
     #[schemars(extend("unlisted" = true))]

@@ -28,8 +28,21 @@ pub struct SearchIssues;
 #[schemars(transform = describe_for_search)]
 pub struct Params(list::Params);
 
-/// Replaces the descriptions of those parameters of `list_issues` that have another meaning in a search, and moves
-/// `query` to the front.
+/// The filters of `list_issues` that the tool of the search does not list, because a search has a query instead.
+const RARE_IN_SEARCH: [&str; 9] = [
+    "any_labels",
+    "exclude_labels",
+    "cycle",
+    "priority",
+    "parent_id",
+    "created_after",
+    "due_before",
+    "view",
+    "group_by",
+];
+
+/// Replaces the descriptions of those parameters of `list_issues` that have another meaning in a search, takes the rare ones
+/// out of the tool, and moves `query` to the front.
 fn describe_for_search(schema: &mut Schema) {
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     let Some(properties) = properties else {
@@ -45,6 +58,11 @@ fn describe_for_search(schema: &mut Schema) {
     ] {
         if let Some(Value::Object(property)) = properties.get_mut(name) {
             property.insert("description".to_owned(), description.into());
+        }
+    }
+    for name in RARE_IN_SEARCH {
+        if let Some(Value::Object(property)) = properties.get_mut(name) {
+            property.insert("unlisted".to_owned(), true.into());
         }
     }
     if let Some(query) = properties.shift_remove("query") {

@@ -50,13 +50,13 @@ pub struct Params {
     /// Status names or types.
     #[schemars(extend("null" = "refused"))]
     state: Option<Refs>,
-    /// User names, e-mails, ids or `me`; `null` or `none` for no lead.
+    /// Users; `null` or `none` for no lead.
     #[serde(default)]
     lead: Patch<Refs>,
     /// Users of whom one is a member.
     #[schemars(extend("unlisted" = true, "null" = "refused"))]
     member: Option<Refs>,
-    /// Project labels it must all have; `null` for none.
+    /// Labels it must all have; `null` for none.
     #[serde(default)]
     labels: Patch<LabelNames>,
     /// Initiative names, slugs or ids.
@@ -102,6 +102,7 @@ pub struct Params {
     /// `cursor` of the answer before, for the next ones.
     cursor: Option<Cursor>,
     /// Archived ones too.
+    #[schemars(extend("unlisted" = true))]
     include_archived: Option<Flag>,
 }
 

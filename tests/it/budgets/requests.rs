@@ -172,7 +172,8 @@ const ISSUES: &[Row] = &[
     (
         "update_issue",
         "{issue_id: ENG-232, state: In Review, blocks: [ENG-231], remove_blocked_by: [ENG-230], sort_order: top, \
-         links: ['https://a.example/1', 'https://github.com/acme/portal/pull/42']}",
+         links: ['https://a.example/1', 'https://github.com/acme/portal/pull/42'], delegate: CI Bot, \
+         add_subscribers: [me], remove_subscribers: [Jane Smith], snooze_until: P7D, reminder_at: P1D}",
         2,
         2,
     ),
@@ -186,17 +187,20 @@ const ISSUES: &[Row] = &[
 
 const ALL_FILTERS: &str = "{team: ENG, state: In Review, assignee: John Roe, labels: [backend, feature], \
     project: Auth System, cycle: 12, priority: high, query: kid, updated_after: 2024-01-01, \
-    created_after: 2024-01-01, include_archived: true, order_by: createdAt, limit: 250}";
+    created_after: 2024-01-01, include_archived: true, order_by: createdAt, limit: 250, exclude_states: [Canceled], \
+    creator: me, subscriber: me, any_labels: [bug], exclude_labels: [frontend], milestone: Beta, \
+    initiative: Trustworthy accounts, open: true, has_parent: false, blocking: true}";
 
 const ALL_FIELDS: &str = "{team: Engineering, title: Everything, description: text, state: In Progress, \
     labels: [planning, backend, Type/Chore], assignee: john@example.com, project: Auth System, milestone: Beta, \
     cycle: current, priority: 2, estimate: 8, parent_id: ENG-230, due_date: 2025-02-01}";
 
-/// A new issue with labels, links, relations and sub-issues.
+/// A new issue with all that can be created together with it, except a place among other issues, which has to be read.
 const EVERYTHING: &str = "{team: Engineering, title: Everything, state: In Progress, labels: [planning, backend], \
     assignee: john@example.com, project: Auth System, milestone: Beta, cycle: current, parent_id: ENG-230, \
     links: ['https://a.example/1', 'https://github.com/acme/portal/pull/42'], blocks: [ENG-231], blocked_by: [ENG-232], \
-    related_to: [ENG-233], sub_issues: [One, {title: Two, state: In Review, assignee: me, labels: [bug]}]}";
+    related_to: [ENG-233], sub_issues: [One, {title: Two, state: In Review, assignee: me, labels: [bug]}], \
+    template: Bug report, delegate: CI Bot, subscribers: [Jane Smith, me], snooze_until: P7D, reminder_at: P1D}";
 
 const ALL_CHANGES: &str = "{issue_id: ENG-232, title: T, description: D, state: In Review, labels: [planning], \
     assignee: jane@example.com, project: Auth System, milestone: Beta, cycle: next, priority: 1, estimate: 5, \
