@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 pub use self::decode::{Lenient, List, Scalar, decode, read};
 pub(crate) use self::edits::MARKDOWN_KEYS;
 pub use self::edits::{SectionText, TextEdits};
+pub(crate) use self::issue_parts::sub_issue_entries;
 pub use self::issue_parts::{SortOrder, SubIssue, SubIssues};
 pub(crate) use self::reference::NAMING_KEYS;
 pub use self::reference::{

@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 use crate::linear::documents::{IssueHead, issue_head};
 use crate::operation::Entry;
 use crate::operations::reads::{ReadError, ReadRequest, Slot};
-use crate::params::{Form, LabelName, NAMING_KEYS, Ref};
+use crate::params::{Form, LabelName, NAMING_KEYS, Ref, sub_issue_entries};
 use crate::resolve::address::{self, PageKind};
 use crate::resolve::issue::{IssueRef, mentions};
 use crate::resolve::{LookupRequest, lookup_only, page_of_param};
@@ -292,6 +292,17 @@ pub(super) fn claims(entry: &Entry, params: &Map<String, Value>) -> Vec<Claim> {
             value => std::slice::from_ref(value),
         };
         let objects = items.iter().filter_map(Value::as_object);
+        if field.form == Form::SubIssue {
+            for (param, form, value) in objects.flat_map(|object| sub_issue_entries(object)) {
+                let values = match value {
+                    Value::Array(items) => items.as_slice(),
+                    value => std::slice::from_ref(value),
+                };
+                let objects = values.iter().filter_map(Value::as_object);
+                claims.extend(objects.filter_map(|object| claim(param, form, object)));
+            }
+            continue;
+        }
         claims.extend(objects.filter_map(|object| claim(&field.name, field.form, object)));
     }
     claims

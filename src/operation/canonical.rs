@@ -429,6 +429,9 @@ fn read_list_text(field: &Field, effect: Effect, text: String) -> Result<Option<
     if clears && text.trim().is_empty() {
         return Err(empty_error(field, "[] or null"));
     }
+    if field.reads && field.null == NullMeaning::Clears && NullMeaning::is_word(&text) {
+        return Ok(Some(Value::Null));
+    }
     if effect.writes()
         && matches!(field.form, Form::Name | Form::Label)
         && NullMeaning::is_word(&text)

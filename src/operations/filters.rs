@@ -185,24 +185,27 @@ impl<'p, N: ?Sized> FilterValue<'p, N> {
 }
 
 impl<'p> FilterValue<'p, str> {
-    /// Returns the value of a filter by users. A word such as `nobody` among them stands for no user.
-    pub(super) fn users_or_none(given: &'p Patch<Refs>) -> Self {
-        let Patch::Set(names) = given else {
-            return given.into();
+    /// Returns the value of a filter from the names `given` in a parameter, for rows that have one of them. A word such as
+    /// `none` or `nobody` among the names stands for an empty field.
+    pub(super) fn or_none<T>(given: &'p Patch<List<T>>, text: impl Fn(&'p T) -> &'p str) -> Self {
+        let names = match given {
+            Patch::Absent => return Self::Unset,
+            Patch::Clear => return Self::Null,
+            Patch::Set(names) => names.iter().map(text),
         };
-        let is_no_user = |name: &&str| NO_USER_WORDS.contains(&fold(name).as_str());
-        let names = names.iter().map(Ref::as_str);
-        let (no_user, users): (Vec<&str>, Vec<&str>) = names.partition(is_no_user);
-        match (no_user.is_empty(), users.is_empty()) {
-            (true, _) => Self::Any(users),
+        let (empty, names): (Vec<&str>, Vec<&str>) = names.partition(|name| is_none_word(name));
+        match (empty.is_empty(), names.is_empty()) {
+            (true, _) => Self::Any(names),
             (false, true) => Self::Null,
-            (false, false) => Self::AnyOrEmpty(users),
+            (false, false) => Self::AnyOrEmpty(names),
         }
     }
 }
 
-/// The words that stand for no user.
-const NO_USER_WORDS: &[&str] = &["none", "unassigned", "nobody"];
+/// Whether a word stands for an empty field in a filter.
+pub(super) fn is_none_word(word: &str) -> bool {
+    ["none", "unassigned", "nobody"].contains(&fold(word).as_str())
+}
 
 /// Checks that the list in the parameter `param` has items, since it would be unclear whether it means all rows or none.
 ///

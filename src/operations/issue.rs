@@ -24,11 +24,13 @@ use serde_json::{Value, json};
 use super::reads::ReadError;
 use super::text_write::{Dated, SetsText};
 use super::view::{View, moment, moment_if};
+use super::write::WriteSet;
 use super::{comment, relation};
 use crate::error::{Code, Error};
 use crate::linear::client::{Answers, RetryPolicy};
 use crate::linear::compose::Part;
 use crate::linear::documents::{self, IssueDescribe, IssueGet, issue_describe, issue_text};
+use crate::linear::failure::Failure;
 use crate::linear::model::{
     Attachment, Connection, Issue, IssueRow, IssueText, LabelRef, Named, Person, Team,
 };
@@ -80,6 +82,26 @@ pub(super) fn error_line(error: &Error) -> String {
         reason.unwrap_or(error.message()),
         error.code().name()
     )
+}
+
+/// Returns why a write was not done, without which the issue stands, as the end of a warning: `not attached: …`, or `may not be
+/// attached, the answer was lost: …`. `failure` is the failure with which Linear rejected the write, or after which no more
+/// writes were sent. The words are the code of the failure, and the verb for the write with its participle. Returns `None`
+/// where the write was not necessary.
+fn why_not_done(
+    writes: &WriteSet,
+    place: usize,
+    failure: Option<&Failure>,
+    (code, verb, participle): (Code, &str, &str),
+) -> Option<String> {
+    let unknown = writes.unknown(place);
+    let failure = unknown.or(failure)?.clone();
+    let error = failure.into_write_error(code, &format!("{verb} it"), "");
+    let reason = error_line(&error);
+    Some(match unknown {
+        Some(_) => format!("may not be {participle}, the answer was lost: {reason}"),
+        None => format!("not {participle}: {reason}"),
+    })
 }
 
 impl SetsText for IssueDescribe {

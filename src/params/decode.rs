@@ -293,8 +293,11 @@ impl<'de> Deserializer<'de> for ValueDeserializer<'de> {
             return Err(DecodeError::UnknownWord(variants));
         };
         let wanted = plain_name(word);
+        // A sign in front, as in `-priority`, is a direction and not a separator.
+        let has_sign = word.trim_start().starts_with(['-', '+']);
         let known_variant = variants
             .iter()
+            .filter(|_| !has_sign)
             .find(|variant| plain_name(variant) == wanted);
         match known_variant {
             Some(variant) => visitor.visit_enum((*variant).into_deserializer()),

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
+
+use serde_json::{Map, Value};
 
 use super::decode::{Lenient, List, Scalar, parameter};
 use super::reference::{Identifier, LabelSpecs, Ref};
@@ -119,6 +121,17 @@ pub(super) fn form_of_entry(key: &str) -> Form {
     }
 }
 
+/// Returns the entries of the object of a sub-issue: for each, the parameter of `create_issue` that it stands for, the form of its
+/// value, and the value.
+pub(crate) fn sub_issue_entries(
+    object: &Map<String, Value>,
+) -> impl Iterator<Item = (&'static str, Form, &Value)> {
+    object.iter().filter_map(|(key, value)| {
+        let known = Key::find(&plain_name(key))?;
+        Some((known.name(), form_of_entry(key), value))
+    })
+}
+
 /// The values of a sub-issue. A value that is `null` is absent.
 #[derive(Default)]
 struct Given {
@@ -136,9 +149,14 @@ impl Lenient for SubIssue {
     const EXPECTED: &'static str =
         "a title, or {title, description, state, assignee, labels, priority, estimate, due_date}";
 
+    /// The identifier of an issue is no title: the caller means an issue that is there already.
     fn from_scalar(given: &Scalar<'_>) -> Option<Self> {
+        let title = Title::from_scalar(given)?;
+        if is_identifier(title.as_str()) {
+            return None;
+        }
         Some(Self {
-            title: Title::from_scalar(given)?,
+            title,
             description: None,
             state: None,
             assignee: None,
@@ -147,6 +165,16 @@ impl Lenient for SubIssue {
             estimate: None,
             due_date: None,
         })
+    }
+
+    fn refuse<E: Error>(given: &Scalar<'_>) -> E {
+        let text = given.text();
+        if is_identifier(&text) {
+            return E::custom(format_args!(
+                "it creates new issues, and {text} is an issue: call update_issue with its parent_id"
+            ));
+        }
+        E::invalid_value(Unexpected::Str(&text), &Self::EXPECTED)
     }
 
     fn from_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
@@ -185,6 +213,16 @@ impl Lenient for SubIssue {
             due_date: given.due_date.flatten(),
         })
     }
+}
+
+/// Whether a text has the form of an issue's identifier, such as `ENG-230`.
+fn is_identifier(text: &str) -> bool {
+    let Some((key, number)) = text.trim().rsplit_once('-') else {
+        return false;
+    };
+    let is_key = key.starts_with(|c: char| c.is_ascii_alphabetic())
+        && key.chars().all(|c| c.is_ascii_alphanumeric());
+    is_key && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
 }
 
 parameter!(SubIssue, SubIssue, { "type": "object" });

@@ -86,8 +86,17 @@ pub static TEAMS: NameFilter<str> = NameFilter {
     matches_archived: false,
 };
 
+/// The team in which other names are looked up, with its sub-teams at any depth.
+pub static TEAM_WITH_SUB_TEAMS: NameFilter<str> = NameFilter {
+    want: |request, name| request.team = Some(name.to_owned()),
+    ..SUB_TEAMS
+};
+
 /// Teams, each with its sub-teams at any depth.
-pub static TEAMS_WITH_SUB_TEAMS: NameFilter<str> = NameFilter {
+pub static TEAMS_WITH_SUB_TEAMS: NameFilter<str> = SUB_TEAMS;
+
+/// What [`TEAM_WITH_SUB_TEAMS`] and [`TEAMS_WITH_SUB_TEAMS`] have in common.
+const SUB_TEAMS: NameFilter<str> = NameFilter {
     want: |request, name| request.teams.push(name.to_owned()),
     by_name: |name, _| with_sub_teams(team::exact(name)),
     resolve: |name, known, _| {

@@ -124,7 +124,7 @@ pub fn mentions(text: &str) -> Option<Vec<IssueRef>> {
             // An e-mail address is not the name of a branch.
             Reading::Name if word.contains('@') => {}
             Reading::Name => {
-                let parts = word.split(|c: char| "()[]{}<>\"'`,;:!?~^*\\".contains(c));
+                let parts = word.split(|c: char| "()[]{}<>\"'`,;:!?~^*\\+&=#%$".contains(c));
                 let names = parts.flat_map(on_branch);
                 names
                     .filter_map(|name| identifier(&name))
@@ -262,16 +262,22 @@ fn on_branch(name: &str) -> Vec<String> {
             .find(|(_, c)| !c.is_alphanumeric())
             .map_or(0, |(at, c)| at + c.len_utf8());
         let key = before.get(start..).unwrap_or_default();
-        if ends_number(after)
-            && key.len() <= LONGEST_KEY
+        if key.len() <= LONGEST_KEY
             && let Some(IssueRef::Identifier { key, number }) =
                 identifier(&format!("{key}-{digits}"))
         {
-            let issue = format!("{key}-{number}");
-            if !found.contains(&issue) && found.len() <= MOST_SUGGESTED {
-                found.push(issue);
+            match NumberEnd::of(after) {
+                NumberEnd::Clear => {
+                    let issue = format!("{key}-{number}");
+                    if !found.contains(&issue) && found.len() <= MOST_SUGGESTED {
+                        found.push(issue);
+                    }
+                    has_words_behind |= after.starts_with('-');
+                }
+                NumberEnd::GoesOn => {}
+                // `ENG-1+ENG-2` names two issues, so the second is not the only one.
+                NumberEnd::Unclear => return Vec::new(),
             }
-            has_words_behind |= after.starts_with('-');
         }
     }
     // Linear names a branch `john.doe/eng-123-login`; `tracker.intern/ENG-123` is an address.
@@ -281,21 +287,41 @@ fn on_branch(name: &str) -> Vec<String> {
     found
 }
 
-/// Whether an issue's number can end in front of the text `after`. It cannot in a version (`release-1.2`), or in a number of two
-/// parts (`CVE-2024-1234`).
-fn ends_number(after: &str) -> bool {
-    let mut next = after.chars();
-    let separator = next.next();
-    let behind = next.as_str();
-    let behind_digits = behind.trim_start_matches(|c: char| c.is_ascii_digit());
-    let is_part = behind_digits.len() < behind.len();
-    match separator {
-        None => true,
-        Some('.') => !is_part,
-        Some('-') => !is_part || behind_digits.starts_with(char::is_alphanumeric),
-        // `ENG-1/2` and `ENG-1_2` may be a mistyped number.
-        Some('/' | '_') => !is_part && !behind.is_empty(),
-        Some(_) => false,
+/// What the text behind the digits of what may be an identifier says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NumberEnd {
+    /// The digits are an issue's number.
+    Clear,
+    /// The digits are a part of something else: a version (`release-1.2`), or a number of two parts (`CVE-2024-1234`).
+    GoesOn,
+    /// The digits may be an issue's number, with a character behind them that joins it to another one.
+    Unclear,
+}
+
+impl NumberEnd {
+    /// Returns what the text `after` the digits says.
+    fn of(after: &str) -> Self {
+        let mut next = after.chars();
+        let separator = next.next();
+        let behind = next.as_str();
+        let behind_digits = behind.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_part = behind_digits.len() < behind.len();
+        let is_clear = match separator {
+            None => true,
+            Some('.') => {
+                let is_word = behind.is_empty() || behind.starts_with(char::is_alphanumeric);
+                if !is_word {
+                    return Self::Unclear;
+                }
+                !is_part
+            }
+            Some('-') => !is_part || behind_digits.starts_with(char::is_alphanumeric),
+            // `ENG-1/2` and `ENG-1_2` may be a mistyped number.
+            Some('/' | '_') => !is_part && !behind.is_empty(),
+            Some(letter) if letter.is_alphanumeric() => false,
+            Some(_) => return Self::Unclear,
+        };
+        if is_clear { Self::Clear } else { Self::GoesOn }
     }
 }
 

@@ -295,6 +295,9 @@ pub fn called_as<'s>(states: impl IntoIterator<Item = &'s Arc<State>>) -> Filter
     Filter::any(names.collect())
 }
 
+/// The types of the states of an issue that is not open.
+pub const CLOSED_TYPES: [&str; 3] = ["completed", "canceled", "duplicate"];
+
 /// A status that has a type, and a position by which the first status of a type is known.
 pub trait Typed: Resolvable {
     /// The types, in the order in which work goes through them.

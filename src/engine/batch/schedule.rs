@@ -132,19 +132,30 @@ impl Write<'_> {
     }
 }
 
-/// Whether two parameters set the same field. Several items may add and remove labels; only one may replace them all.
-/// Several items may attach links, and add and remove relations. Several items may edit the description in place, because each edits what the one before has left; but a whole new
-/// description would undo the edits.
+/// Whether two parameters set the same field. Several items may add and remove labels and subscribers; only one may replace
+/// them all. Several items may attach links, and add and remove relations. An issue becomes a duplicate by its state. Several
+/// items may edit the description in place, because each edits what the one before has left; but a whole new description would
+/// undo the edits.
 fn set_same_field(one: &str, other: &str) -> bool {
     let is_label_change = |name: &str| matches!(name, "add_labels" | "remove_labels");
+    let is_subscriber_change =
+        |name: &str| matches!(name, "add_subscribers" | "remove_subscribers");
+    let is_duplicate_change =
+        |name: &str| matches!(name, "duplicate_of" | "remove_duplicate_of" | "state");
     let is_entry_change = |name: &str| {
         let lists = ["links", "blocks", "blocked_by", "related_to"];
         let removal = name.strip_prefix("remove_");
-        is_label_change(name) || lists.contains(&removal.unwrap_or(name))
+        is_label_change(name)
+            || is_subscriber_change(name)
+            || lists.contains(&removal.unwrap_or(name))
     };
     let is_edit = |name: &str| matches!(name, "patch" | "append" | "prepend" | "replace_section");
     match (one, other) {
         ("labels", other) | (other, "labels") => other == "labels" || is_label_change(other),
+        ("subscribers", other) | (other, "subscribers") => {
+            other == "subscribers" || is_subscriber_change(other)
+        }
+        ("duplicate_of", other) | (other, "duplicate_of") => is_duplicate_change(other),
         (edit, other) if is_edit(edit) => other == "description",
         (other, edit) if is_edit(edit) => other == "description",
         _ => one == other && !is_entry_change(one),

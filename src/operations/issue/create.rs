@@ -348,7 +348,7 @@ impl Params {
         let reads_order = order.is_some_and(Order::needs_read);
         let build = |request: &mut ReadRequest, resolved: Option<&Resolved>| {
             let mut head_slots = None;
-            if reads_order || resolved.is_none_or(misses_label) {
+            if reads_order || relations.has_both_names() || resolved.is_none_or(misses_label) {
                 if let Some(parent) = parent {
                     request.require_issue(parent, parent_not_found(parent));
                 }

@@ -1,7 +1,7 @@
 //! The links that `create_issue` and `update_issue` attach to an issue, in the same request as the issue itself. A link
 //! that cannot be attached becomes a warning.
 
-use super::error_line;
+use super::why_not_done;
 use crate::error::Code;
 use crate::linear::documents::IssueAttachments;
 use crate::linear::failure::Failure;
@@ -179,19 +179,10 @@ impl LinkWrites {
             let is_done = writes.is_done(place);
             cx.part(is_done);
             if !is_done {
-                let unknown = writes.unknown(place);
-                if let Some(failure) = unknown.or(link.failure.as_ref()).or(last_failure) {
-                    let verb = if unknown.is_some() {
-                        "may not be attached, the answer was lost"
-                    } else {
-                        "not attached"
-                    };
-                    let error = failure.clone().into_write_error(
-                        Code::AttachmentCreationFailed,
-                        "attach it",
-                        "",
-                    );
-                    cx.warn(format!("link '{url}' {verb}: {}", error_line(&error)));
+                let failure = link.failure.as_ref().or(last_failure);
+                let words = (Code::AttachmentCreationFailed, "attach", "attached");
+                if let Some(reason) = why_not_done(writes, place, failure, words) {
+                    cx.warn(format!("link '{url}' {reason}"));
                 }
                 continue;
             }

@@ -32,7 +32,8 @@ use crate::linear::filter::Filter;
 use crate::linear::model::{Issue, IssueKey, IssueRow, IssueView, PageInfo, Row};
 use crate::operation::{CommonParam, Effect, Operation, Spec, Touches};
 use crate::operations::filters::{
-    FilterValue, Filters, Relation, ResolvedFilters, empty_list, issue_filter, read_first_page,
+    FilterValue, Filters, Relation, ResolvedFilters, check_not_empty, is_none_word, issue_filter,
+    read_first_page,
 };
 use crate::operations::page::{self, may_cut, may_cut_groups, with_counts};
 use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
@@ -43,10 +44,11 @@ use crate::params::{
 };
 use crate::resolve::custom_view::{self, ViewRef};
 use crate::resolve::filter::{
-    CYCLE, INITIATIVE, LABEL, MILESTONE, PROJECT, STATE, TEAM, TEAMS, TEAMS_WITH_SUB_TEAMS, USER,
-    cycle_of_any_team,
+    CYCLE, INITIATIVE, LABEL, MILESTONE, PROJECT, STATE, TEAM, TEAM_WITH_SUB_TEAMS, TEAMS,
+    TEAMS_WITH_SUB_TEAMS, USER, cycle_of_any_team,
 };
 use crate::resolve::issue::IssueRef;
+use crate::resolve::state::CLOSED_TYPES;
 use crate::session::{Context, GROUPS};
 
 /// The `list_issues` operation.
@@ -194,7 +196,7 @@ pub struct Params {
     /// `true`: `count_only` counts on, up to 10,000.
     #[schemars(extend("unlisted" = true))]
     exact: Option<Flag>,
-    /// `true`: all of them, up to 2,500 (1,000 with more than `detail: brief`).
+    /// `true`: all of them, up to 2,500 (1,000 with more than `detail: brief`), by default the newest first.
     #[schemars(extend("unlisted" = true))]
     all: Option<Flag>,
 }
@@ -223,8 +225,6 @@ impl Operation for ListIssues {
 
 /// The period of `recent` (`contract.md`, "CCPM").
 const RECENT_PERIOD: &str = "-P7D";
-/// The types of the states of an issue that is not open.
-const CLOSED_TYPES: [&str; 3] = ["completed", "canceled", "duplicate"];
 
 impl Params {
     /// Returns the filters that the parameters set. `today` is the current day, as `YYYY-MM-DD`.
@@ -235,17 +235,17 @@ impl Params {
     /// without a team.
     fn filters(&self, today: &str) -> Result<Filters<'_>, Error> {
         self.check_lists()?;
-        let is_on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
         let with_sub_teams = is_on(self.include_sub_teams);
         let team = match self.team.as_deref() {
-            Some([team]) if !with_sub_teams => Some(team),
+            Some([team]) => Some(team),
             _ => None,
         };
         let mut filters = Filters::new(team);
-        let team_kind = match team {
-            Some(_) => &TEAM,
-            None if with_sub_teams => &TEAMS_WITH_SUB_TEAMS,
-            None => &TEAMS,
+        let team_kind = match (team, with_sub_teams) {
+            (Some(_), false) => &TEAM,
+            (Some(_), true) => &TEAM_WITH_SUB_TEAMS,
+            (None, false) => &TEAMS,
+            (None, true) => &TEAMS_WITH_SUB_TEAMS,
         };
         filters.named(team_kind, &self.team, Relation::One("team"));
         filters.named(&STATE, &self.state, Relation::One("state"));
@@ -259,7 +259,7 @@ impl Params {
         for (field, users) in [("assignee", &self.assignee), ("delegate", &self.delegate)] {
             filters.named(
                 &USER,
-                FilterValue::users_or_none(users),
+                FilterValue::or_none(users, Ref::as_str),
                 Relation::One(field),
             );
         }
@@ -289,13 +289,19 @@ impl Params {
         filters.named(&INITIATIVE, &self.initiative, initiatives);
         match (&self.cycle, team) {
             (Patch::Set(names), None) => {
-                let names = names.iter();
-                let cycles = names.map(|name| cycle_of_any_team(name.as_str()));
-                let cycles = cycles.collect::<Result<_, _>>()?;
-                filters.condition(Filter::of("cycle", Filter::any(cycles)));
+                let mut wanted = Vec::new();
+                for name in names {
+                    wanted.push(if is_none_word(name.as_str()) {
+                        Filter::absent("cycle")
+                    } else {
+                        Filter::of("cycle", cycle_of_any_team(name.as_str())?)
+                    });
+                }
+                filters.condition(Filter::any(wanted));
             }
             (cycle, _) => {
-                filters.named(&CYCLE, cycle, Relation::One("cycle"));
+                let cycles = FilterValue::or_none(cycle, |cycle| cycle.as_str());
+                filters.named(&CYCLE, cycles, Relation::One("cycle"));
             }
         }
         match &self.priority {
@@ -356,40 +362,26 @@ impl Params {
         Ok(filters)
     }
 
-    /// Checks that no list of names or numbers is empty, since it would be unclear whether it means all issues or none.
-    /// An empty list of labels that an issue must have is taken for all issues.
+    /// Checks that no list of names is empty, since it would be unclear whether it means all issues or none. An empty list for a
+    /// parameter that can be `null` is refused before the operation begins.
     ///
     /// # Errors
-    /// INVALID_PARAM for the first such list.
+    /// INVALID_PARAM for the first such list; MISSING_REQUIRED_PARAM for sub-teams without a team.
     fn check_lists(&self) -> Result<(), Error> {
-        fn is_empty<T>(list: Option<&List<T>>) -> bool {
-            list.is_some_and(|list| list.is_empty())
+        check_not_empty("team", self.team.as_ref())?;
+        check_not_empty("state", self.state.as_ref())?;
+        check_not_empty("exclude_states", self.exclude_states.as_ref())?;
+        check_not_empty("creator", self.creator.as_ref())?;
+        check_not_empty("subscriber", self.subscriber.as_ref())?;
+        check_not_empty("any_labels", self.any_labels.as_ref())?;
+        check_not_empty("exclude_labels", self.exclude_labels.as_ref())?;
+        if is_on(self.include_sub_teams) && self.team.is_none() {
+            let message = "Which team's sub-teams?";
+            return Err(Error::new(Code::MissingRequiredParam, message)
+                .detail("missing", vec!["team"])
+                .suggest("Give the team in 'team'"));
         }
-        let lists = [
-            ("team", is_empty(self.team.as_ref())),
-            ("state", is_empty(self.state.as_ref())),
-            ("exclude_states", is_empty(self.exclude_states.as_ref())),
-            ("assignee", is_empty(self.assignee.value())),
-            ("creator", is_empty(self.creator.as_ref())),
-            ("delegate", is_empty(self.delegate.value())),
-            ("subscriber", is_empty(self.subscriber.as_ref())),
-            ("any_labels", is_empty(self.any_labels.as_ref())),
-            ("exclude_labels", is_empty(self.exclude_labels.as_ref())),
-            ("cycle", is_empty(self.cycle.value())),
-            ("priority", is_empty(self.priority.value())),
-            ("estimate", is_empty(self.estimate.value())),
-        ];
-        let mut empty = lists.into_iter().filter(|(_, is_empty)| *is_empty);
-        match empty.next() {
-            Some((param, _)) => Err(empty_list(param)),
-            None if self.include_sub_teams.is_some() && self.team.is_none() => Err(Error::new(
-                Code::MissingRequiredParam,
-                "Which team's sub-teams?",
-            )
-            .detail("missing", vec!["team"])
-            .suggest("Give the team in 'team'")),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// Returns the parameters with each short word replaced by the filter for which it stands: `mine` by the assignee
@@ -398,7 +390,6 @@ impl Params {
     /// # Errors
     /// INVALID_PARAM if the parameters also set the filter to another value.
     pub(super) fn expand_words(mut self) -> Result<Self, Error> {
-        let is_on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
         if is_on(self.mine) {
             if self.assignee == Patch::Clear {
                 return Err(contradiction("mine", "assignee", "null"));
@@ -424,7 +415,6 @@ impl Params {
     /// # Errors
     /// INVALID_PARAM for parameters that contradict each other, and for what Linear's search cannot do.
     pub(super) fn page(&self, text: Match, default_limit: Option<Count>) -> Result<Page, Error> {
-        let is_on = |flag: Option<Flag>| flag.is_some_and(|Flag(on)| on);
         let (is_all, is_exact) = (is_on(self.all), is_on(self.exact));
         let is_count = is_on(self.count_only);
         let bounds = [
@@ -468,10 +458,15 @@ impl Params {
         } else {
             Length::UpTo(page::limit(self.limit.or(default_limit))?)
         };
+        let is_search = matches!(text, Match::Ranked(_));
         Ok(Page {
             text,
-            // An issue that changes while it is counted keeps its place in this order.
-            order: if is_count { Order::LastCreated } else { order },
+            // An issue that changes while it is counted, or while all issues are read, keeps its place in this order.
+            order: match order {
+                _ if is_count => Order::LastCreated,
+                Order::Default if is_all && !is_search => Order::LastCreated,
+                order => order,
+            },
             archived: is_on(self.include_archived),
             after: self.cursor.as_ref().map(|Cursor(cursor)| cursor.clone()),
             length,
@@ -485,6 +480,11 @@ impl Params {
     pub(super) fn text(&self) -> Option<&str> {
         self.query.as_ref().map(Text::as_str)
     }
+}
+
+/// Whether the switch is on.
+fn is_on(switch: Option<Flag>) -> bool {
+    switch.is_some_and(|Flag(on)| on)
 }
 
 /// Returns the filter for issues that are open, or for those that are not.
@@ -619,6 +619,8 @@ struct ListedIssues<T> {
     info: PageInfo,
     /// The number of all matching issues, if Linear returns it.
     total: Option<usize>,
+    /// The id of the issue that a search names, which comes first and is left out of the pages.
+    named_issue: Option<String>,
 }
 
 impl<T: Listed> ListedIssues<T> {
@@ -684,6 +686,7 @@ impl ListRequest<'_> {
             issues,
             info,
             total,
+            ..
         } = self.read::<T>().await?;
         let left_out = match page.group_by {
             // Fields that the caller asks for by name are shown.
@@ -755,6 +758,7 @@ impl ListRequest<'_> {
         let (resolved, source, mut found) = first_page?;
         let limit = self.limit::<T>();
         let mut ids: HashSet<String> = found.ids();
+        ids.extend(found.named_issue.take());
         let mut page = self.page.clone();
         for number in 2.. {
             let is_counted = self.page.is_count && found.total.is_some();
@@ -809,9 +813,7 @@ impl ListRequest<'_> {
         source: &Source,
         filter: &Filter,
     ) -> Slots<T> {
-        let extra = usize::from(self.first.is_some());
-        let limit = self.limit::<T>();
-        let size = (limit - extra.min(limit - 1)).min(T::PAGE);
+        let size = self.limit::<T>().min(T::PAGE);
         let first = self.first.map(|issue| {
             let filter = Filter::all(vec![filter.clone(), issue_filter(issue)]);
             let alone = Page {
@@ -848,6 +850,7 @@ impl ListRequest<'_> {
         };
         found.issues.retain(|row| row.node.id() != first.node.id());
         found.total = None;
+        found.named_issue = Some(first.node.id().to_owned());
         if self.page.after.is_none() {
             // The cursor of this issue belongs to another list, so it is dropped.
             found.issues.insert(
@@ -1057,6 +1060,7 @@ macro_rules! listed {
                     issues,
                     info,
                     total,
+                    named_issue: None,
                 })
             }
         }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::error_line;
+use super::why_not_done;
 use crate::error::Code;
 use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
@@ -82,19 +82,14 @@ impl OptionalChange {
         }
     }
 
-    /// Returns the beginning of the warning that the change was not made, or where `is_unknown` is set, that it may not
-    /// have been made.
-    fn not_made(&self, is_unknown: bool) -> String {
-        let (subject, done) = match self {
-            Self::Subscribe(user) => (format!("subscriber '{}'", user.name), "added"),
-            Self::Unsubscribe(user) => (format!("subscriber '{}'", user.name), "removed"),
-            Self::Snooze(until) => (format!("snooze until '{until}'"), "set"),
-            Self::Remind(at) => (format!("reminder at '{at}'"), "set"),
-        };
-        if is_unknown {
-            format!("{subject} may not be {done}, the answer was lost")
-        } else {
-            format!("{subject} not {done}")
+    /// Returns the words for a warning about the change: what it is about, what it does to that, and the participle of the
+    /// latter.
+    fn words(&self) -> (String, &'static str, &'static str) {
+        match self {
+            Self::Subscribe(user) => (format!("subscriber '{}'", user.name), "add", "added"),
+            Self::Unsubscribe(user) => (format!("subscriber '{}'", user.name), "remove", "removed"),
+            Self::Snooze(until) => (format!("snooze until '{until}'"), "set", "set"),
+            Self::Remind(at) => (format!("reminder at '{at}'"), "set", "set"),
         }
     }
 }
@@ -195,16 +190,12 @@ impl OptionalWrites {
                 made.push(write.change.clone());
                 continue;
             }
-            let unknown = writes.unknown(write.place);
-            let warning = write.change.not_made(unknown.is_some());
-            match unknown.or(write.failure.as_ref()).or(last_failure) {
-                Some(failure) => {
-                    let failure = failure.clone();
-                    let error = failure.into_write_error(Code::IssueUpdateFailed, "make it", "");
-                    cx.warn(format!("{warning}: {}", error_line(&error)));
-                }
-                None => cx.warn(warning),
-            }
+            let failure = write.failure.as_ref().or(last_failure);
+            let (subject, verb, participle) = write.change.words();
+            let words = (Code::IssueUpdateFailed, verb, participle);
+            let reason = why_not_done(writes, write.place, failure, words);
+            let reason = reason.unwrap_or_else(|| format!("not {participle}"));
+            cx.warn(format!("{subject} {reason}"));
         }
         made
     }

@@ -12,6 +12,7 @@ use crate::linear::model::{self, OrderedIssue};
 use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
 use crate::params::SortOrder;
 use crate::resolve::issue::IssueRef;
+use crate::resolve::state::CLOSED_TYPES;
 use crate::session::Context;
 
 /// The distance to the only neighbour of an issue at the top or the bottom. It leaves room for further issues between
@@ -23,10 +24,6 @@ const PAGE: i64 = 250;
 
 /// The most pages that are read to find the neighbours of an issue.
 const MOST_PAGES: usize = 8;
-
-/// The types of the states in which an issue is done with. Few lists show such issues among the others, so they are no
-/// neighbours of an open issue.
-const CLOSED: [&str; 3] = ["completed", "canceled", "duplicate"];
 
 /// A place in the manual order.
 #[derive(Clone, Debug)]
@@ -157,7 +154,7 @@ impl Order {
                 if Some(pivot.id.as_str()) == own {
                     return Err(beside_itself(&pivot.identifier));
                 }
-                let is_open = !CLOSED.contains(&pivot.state.kind.as_str());
+                let is_open = !CLOSED_TYPES.contains(&pivot.state.kind.as_str());
                 let is_in_team = issue.team_key() == Some(pivot.team.key.as_str());
                 let first = page.filter(|_| is_open && is_in_team);
                 let first = first.map(|page| responses.get(page)).transpose()?;
@@ -249,7 +246,7 @@ impl Order {
 fn neighbours(team: Filter, closed_type: Option<&str>) -> Filter {
     let state = match closed_type {
         Some(kind) => Filter::eq("type", kind),
-        None => Filter::compare("type", "nin", CLOSED.to_vec()),
+        None => Filter::compare("type", "nin", CLOSED_TYPES.to_vec()),
     };
     Filter::all(vec![Filter::of("team", team), Filter::of("state", state)])
 }

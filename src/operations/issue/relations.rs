@@ -4,7 +4,7 @@
 //! Linear keeps one relation for a pair of issues (`linear/api.md` §6, "Relations"). A request that gives one pair two
 //! relations is therefore refused before anything is sent.
 
-use super::error_line;
+use super::why_not_done;
 use crate::error::{Code, Error};
 use crate::linear::client::{Expected, Lookup};
 use crate::linear::compose::Part;
@@ -189,6 +189,14 @@ impl RelationChange {
         Ok(())
     }
 
+    /// Whether some issues are named by their UUIDs and others by their identifiers, so that only a read shows whether two of
+    /// the names mean one issue.
+    pub(super) fn has_both_names(&self) -> bool {
+        let mut names = self.added.iter().map(|relation| relation.other.team_key());
+        let first = names.next().map(|key| key.is_some());
+        names.any(|key| Some(key.is_some()) != first)
+    }
+
     /// Adds to the request a read of each issue that the parameters name. An issue that does not exist lets the request
     /// fail with ISSUE_NOT_FOUND.
     pub(super) fn ask(&self, request: &mut ReadRequest) -> Vec<Slot<IssueHead>> {
@@ -304,6 +312,16 @@ impl RelationWrites {
                     cx.warn(format!("'{param} {other}' not taken away: {reason}"));
                 }
             }
+        }
+        // An issue is a duplicate of one issue, so that a new one takes the place of the others.
+        let is_duplicate = |relation: &&NamedRelation| relation.kind == RelationKind::Duplicate;
+        if let Some(original) = change.added.iter().find(is_duplicate) {
+            let other = original.other_id();
+            let others = existing().filter(|edge| edge.kind == Some(RelationKind::Duplicate));
+            let others = others.filter(|edge| edge.other.id != other);
+            removals.extend(
+                others.map(|edge| (edge.id, RelationKind::Duplicate, &edge.other.identifier)),
+            );
         }
         if change.clears_duplicate {
             let kind = RelationKind::Duplicate;
@@ -445,23 +463,14 @@ impl RelationWrites {
             let is_done = writes.is_done(relation.place);
             cx.part(is_done);
             if !is_done {
-                let unknown = writes.unknown(relation.place);
-                let Some(failure) = unknown.or(relation.failure.as_ref()).or(last_failure) else {
-                    continue;
+                let failure = relation.failure.as_ref().or(last_failure);
+                let words = match relation.action {
+                    Action::Create => (Code::IssueUpdateFailed, "create", "created"),
+                    Action::Delete => (Code::IssueUpdateFailed, "delete", "deleted"),
                 };
-                let (verb, what) = match (relation.action, unknown.is_some()) {
-                    (Action::Create, true) => ("may not be created, the answer was lost", "create"),
-                    (Action::Create, false) => ("not created", "create"),
-                    (Action::Delete, true) => ("may not be deleted, the answer was lost", "delete"),
-                    (Action::Delete, false) => ("not deleted", "delete"),
-                };
-                let error = failure.clone().into_write_error(
-                    Code::IssueUpdateFailed,
-                    &format!("{what} it"),
-                    "",
-                );
-                let reason = error_line(&error);
-                cx.warn(format!("relation '{word} {other}' {verb}: {reason}"));
+                if let Some(reason) = why_not_done(writes, relation.place, failure, words) {
+                    cx.warn(format!("relation '{word} {other}' {reason}"));
+                }
                 continue;
             }
             match relation.action {
@@ -513,7 +522,7 @@ impl RelationWrites {
 
 /// Returns the error for a state that is given beside the issue that the issue is a duplicate of.
 pub(super) fn state_of_duplicate(kind: &str) -> Result<(), Error> {
-    if ["duplicate", "canceled"].contains(&kind) {
+    if kind == "duplicate" {
         return Ok(());
     }
     let message = "'duplicate_of' moves the issue to its team's state for duplicates, so it cannot go to 'state', too";

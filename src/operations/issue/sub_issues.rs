@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::labels::{ApplicableLabels, applicable_labels};
 use super::verify::{ResolvedName, ResolvedNames};
-use super::{check_estimate, error_line, labels, priority};
+use super::{check_estimate, labels, priority, why_not_done};
 use crate::error::{Code, Error};
 use crate::linear::compose::Part;
 use crate::linear::documents::{IssueCreate, IssuesWhole, issue_create};
@@ -211,19 +211,11 @@ impl SubIssueWrite {
         let is_done = writes.is_done(self.place);
         cx.part(is_done);
         if !is_done {
-            let unknown = writes.unknown(self.place);
-            let failure = unknown.or(self.failure.as_ref()).or(last_failure)?;
-            let verb = if unknown.is_some() {
-                "may not be created, the answer was lost"
-            } else {
-                "not created"
-            };
-            let error =
-                failure
-                    .clone()
-                    .into_write_error(Code::IssueCreationFailed, "create it", "");
-            let mut warning = format!("sub-issue '{title}' {verb}: {}", error_line(&error));
-            if unknown.is_some() {
+            let failure = self.failure.as_ref().or(last_failure);
+            let words = (Code::IssueCreationFailed, "create", "created");
+            let reason = why_not_done(writes, self.place, failure, words)?;
+            let mut warning = format!("sub-issue '{title}' {reason}");
+            if writes.unknown(self.place).is_some() {
                 warning.push_str(&format!("; call get_issue {}", self.input.id));
             }
             cx.warn(warning);

@@ -29,7 +29,7 @@ use crate::operations::reads::{ReadError, ReadRequest, Responses, Slot};
 use crate::operations::view::list;
 use crate::params::{
     Count, Cursor, DayOrDuration, Detail, Flag, LabelNames, List, Moment, Patch, ProjectHealth,
-    Refs, Text,
+    Ref, Refs, Text,
 };
 use crate::resolve::filter::{INITIATIVE, PROJECT_LABEL, PROJECT_STATUS, TEAM, TEAMS, USER};
 use crate::resolve::project::{MAX_LABELS, MAX_TEAMS};
@@ -135,7 +135,7 @@ impl Params {
         filters
             .named(
                 &USER,
-                FilterValue::users_or_none(&self.lead),
+                FilterValue::or_none(&self.lead, Ref::as_str),
                 Relation::One("lead"),
             )
             .in_rows(|project| {

@@ -577,7 +577,8 @@ fn any_value() -> impl Strategy<Value = Value> {
 fn says_none(value: &Value, form: Form, list: bool, reads: bool) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) if !list && !matches!(form, Form::Markdown | Form::Line) => {
+        // In a list that is written, the word may be the name of an item.
+        Value::String(text) if (!list || reads) && !matches!(form, Form::Markdown | Form::Line) => {
             let word = text.trim().to_ascii_lowercase();
             ["none", "unassigned", "null"].contains(&word.as_str()) || (word.is_empty() && !reads)
         }

@@ -26,6 +26,7 @@ impl ListRequest<'_> {
             issues,
             info,
             total,
+            ..
         } = found;
         let total = total.filter(|_| self.page.group_by.is_none());
         let is_whole = !info.has_next_page || total.is_some();

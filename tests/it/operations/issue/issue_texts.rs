@@ -117,3 +117,26 @@ async fn an_item_of_a_batch_is_named_by_a_text() {
         .await;
     assert_eq!(answer.code(), "INVALID_PARAM", "{:#}", answer.0);
 }
+
+#[tokio::test]
+async fn two_identifiers_that_a_character_joins_are_not_one_issue() {
+    let workspace = TestWorkspace::new().await;
+    for text in [
+        "ENG-230+ENG-231",
+        "ENG-230&ENG-231",
+        "ENG-230!ENG-231",
+        "ENG-230=PSN-123",
+        "ENG-230..232",
+        "see ENG-230+ENG-231 please",
+        "from ENG-230..ENG-232 on",
+    ] {
+        let params = format!("{{issue_id: '{text}', priority: 4}}");
+        let answer = workspace.call("update_issue", &params).await;
+        assert!(
+            ["INVALID_PARAM", "AMBIGUOUS_IDENTIFIER"].contains(&answer.code()),
+            "{text}: {}",
+            answer.code()
+        );
+        assert_eq!(mutations(&workspace.take_requests()), 0, "{text}");
+    }
+}

@@ -402,3 +402,30 @@ async fn an_object_that_names_two_issues_is_refused() {
     assert_eq!(answer.code(), "INVALID_PARAM", "{:#}", answer.0);
     assert_eq!(mutations(&workspace.take_requests()), 0);
 }
+
+#[tokio::test]
+async fn a_new_original_takes_the_place_of_the_old_one() {
+    let workspace = TestWorkspace::new().await;
+    for original in ["ENG-230", "ENG-232"] {
+        let params = format!("{{issue_id: ENG-231, duplicate_of: {original}}}");
+        workspace.call("update_issue", &params).await.data();
+    }
+    let reported = relations(&workspace, "ENG-231").await;
+    assert_eq!(reported, ["duplicate ENG-232"]);
+    for state in ["Canceled", "Todo"] {
+        let params = format!("{{issue_id: ENG-231, duplicate_of: ENG-230, state: {state}}}");
+        let answer = workspace.call("update_issue", &params).await;
+        assert_eq!(answer.code(), "INVALID_PARAM", "{state}");
+    }
+}
+
+#[tokio::test]
+async fn one_issue_under_two_names_has_one_relation_to_a_new_issue() {
+    let workspace = TestWorkspace::new().await;
+    warm_up(&workspace).await;
+    let id = workspace.id("Issue", "identifier", "ENG-231");
+    let params = format!("{{team: ENG, title: T, blocks: [ENG-231], related_to: [{id}]}}");
+    let answer = workspace.call("create_issue", &params).await;
+    assert_eq!(answer.code(), "INVALID_PARAM");
+    assert_eq!(mutations(&workspace.take_requests()), 0);
+}

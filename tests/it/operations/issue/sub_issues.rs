@@ -295,3 +295,18 @@ async fn a_text_of_several_lines_is_one_title_in_a_list() {
             == 1
     );
 }
+
+#[tokio::test]
+async fn what_is_meant_otherwise_than_it_is_written_is_refused() {
+    let workspace = TestWorkspace::new().await;
+    for sub_issue in [
+        "ENG-230",
+        "{title: S, assignee: {name: John Doe, email: jane@example.com}}",
+        "{title: S, state: {name: Todo, type: completed}}",
+    ] {
+        let params = format!("{{team: ENG, title: T, sub_issues: [{sub_issue}]}}");
+        let answer = workspace.call("create_issue", &params).await;
+        assert_eq!(answer.code(), "INVALID_PARAM", "{sub_issue}");
+        assert_eq!(mutations(&workspace.take_requests()), 0, "{sub_issue}");
+    }
+}

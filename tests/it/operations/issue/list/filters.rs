@@ -302,6 +302,44 @@ async fn sub_teams_are_included_where_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn names_are_looked_up_in_the_one_team_whose_sub_teams_are_included() {
+    let workspace = TestWorkspace::new().await;
+    for filters in ["project: Mobile App", "cycle: 11"] {
+        let team = format!("{{team: ENG, {filters}}}");
+        let with_sub_teams = format!("{{team: ENG, include_sub_teams: true, {filters}}}");
+        let expected = workspace.call("list_issues", &team).await;
+        for session in [&workspace.another_session(), &workspace.session] {
+            let answer = call(session, "list_issues", &with_sub_teams).await;
+            assert_eq!(identifiers(&answer), identifiers(&expected), "{filters}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn none_means_those_without_one() {
+    let workspace = TestWorkspace::new().await;
+    for (word, null) in [
+        ("cycle: none", "cycle: null"),
+        ("team: ENG, cycle: none", "team: ENG, cycle: null"),
+        ("estimate: none", "estimate: null"),
+        ("labels: none", "labels: null"),
+    ] {
+        let answer = workspace.call("list_issues", &format!("{{{word}}}")).await;
+        let expected = workspace.call("list_issues", &format!("{{{null}}}")).await;
+        assert_eq!(identifiers(&answer), identifiers(&expected), "{word}");
+    }
+    for filters in [
+        "{cycle: [current, none]}",
+        "{team: ENG, cycle: [12, none], open: true}",
+    ] {
+        let answer = workspace.call("list_issues", filters).await;
+        let found = identifiers(&answer);
+        assert!(found.contains(&"ENG-231".to_owned()), "{filters}");
+        assert!(found.contains(&"ENG-233".to_owned()), "{filters}");
+    }
+}
+
+#[tokio::test]
 async fn a_name_that_means_nothing_fails_in_each_filter() {
     let workspace = TestWorkspace::new().await;
     for (filters, code) in [
@@ -355,6 +393,7 @@ async fn filters_that_mean_nothing_are_refused_before_anything_is_sent() {
         ("created_before: P7D", "INVALID_DATE_FORMAT"),
         ("due_before: soon", "INVALID_DATE_FORMAT"),
         ("open: perhaps", "INVALID_PARAM"),
+        ("order_by: -due_date", "INVALID_PARAM"),
         ("mine: true, assignee: [me, Jane Smith]", "INVALID_PARAM"),
         ("exclude_project: Auth System", "INVALID_PARAM"),
     ] {
