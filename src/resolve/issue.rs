@@ -34,7 +34,7 @@ impl IssueRef {
             Some(address) => Self::exact(address.name),
             None => match Self::exact(target) {
                 Some(found) => Some(found),
-                None => match on_branch(target).as_slice() {
+                None => match on_branch(target).unwrap_or_default().as_slice() {
                     [] => None,
                     [only] => identifier(only),
                     several => return Err(two_issues(param, target, several)),
@@ -101,7 +101,7 @@ const MOST_MENTIONS: usize = 16;
 /// not necessarily the key of a team: `UTF-8` is among them.
 ///
 /// Returns `None` for a text with the address of another site or of a page that is not an issue's, and for a text that is
-/// longer than a sentence or two.
+/// longer than a sentence or two, or joins an identifier to something by another character than those of a branch or a sentence.
 pub fn mentions(text: &str) -> Option<Vec<IssueRef>> {
     if text.len() > LONGEST_TEXT {
         return None;
@@ -124,11 +124,12 @@ pub fn mentions(text: &str) -> Option<Vec<IssueRef>> {
             // An e-mail address is not the name of a branch.
             Reading::Name if word.contains('@') => {}
             Reading::Name => {
-                let parts = word.split(|c: char| "()[]{}<>\"'`,;:!?~^*\\+&=#%$".contains(c));
-                let names = parts.flat_map(on_branch);
-                names
-                    .filter_map(|name| identifier(&name))
-                    .for_each(&mut add);
+                let parts = word.split(|c: char| "()[]{}<>\"'`,;:!?~^*\\".contains(c));
+                for part in parts {
+                    let names = on_branch(part)?;
+                    let issues = names.iter().filter_map(|name| identifier(name));
+                    issues.for_each(&mut add);
+                }
             }
         }
     }
@@ -219,12 +220,14 @@ const TOP_LEVEL: [&str; 26] = [
 /// Returns the first identifiers in the name of a branch, each once: a key and a number, with no letter or digit at either end.
 /// Returns none for a text that cannot be the name of a branch, that looks like a path at a host, or that is the beginning of a
 /// UUID.
-fn on_branch(name: &str) -> Vec<String> {
+///
+/// Returns `None` where it is unclear whether an identifier ends, as in `ENG-1+ENG-2`: the second is not the only one.
+fn on_branch(name: &str) -> Option<Vec<String>> {
     let is_branch_char = |c: char| {
         (c.is_ascii_graphic() || c.is_alphanumeric()) && !"~^:?*[]\\<>\"'`|,;{}".contains(c)
     };
     if !name.chars().all(is_branch_char) || is_cut_id(name) {
-        return Vec::new();
+        return Some(Vec::new());
     }
     let (first, rest) = name.split_once('/').unwrap_or(("", name));
     let begins_with_host = is_host(first);
@@ -237,7 +240,7 @@ fn on_branch(name: &str) -> Vec<String> {
         || top_level.bytes().all(|byte| byte.is_ascii_digit())
         || TOP_LEVEL.contains(&top_level.as_str());
     if begins_with_host && is_certain_host {
-        return Vec::new();
+        return Some(Vec::new());
     }
     let mut found = Vec::new();
     // Whether words follow an identifier, as in the names that Linear gives to branches.
@@ -275,8 +278,7 @@ fn on_branch(name: &str) -> Vec<String> {
                     has_words_behind |= after.starts_with('-');
                 }
                 NumberEnd::GoesOn => {}
-                // `ENG-1+ENG-2` names two issues, so the second is not the only one.
-                NumberEnd::Unclear => return Vec::new(),
+                NumberEnd::Unclear => return None,
             }
         }
     }
@@ -284,7 +286,7 @@ fn on_branch(name: &str) -> Vec<String> {
     if begins_with_host && !has_words_behind {
         found.clear();
     }
-    found
+    Some(found)
 }
 
 /// What the text behind the digits of what may be an identifier says of it.

@@ -76,6 +76,14 @@ impl Item {
         !effects.contains(&Effect::Add) && (same_category || both_change)
     }
 
+    /// Whether the operation puts an issue at a place among others in the manual order. The place is read before it is written, so
+    /// that two such operations side by side would put two issues at one place.
+    pub fn takes_place(&self) -> bool {
+        let params = self.canonical.as_ref().ok();
+        let place = params.and_then(|params| params.get("sort_order"));
+        place.is_some_and(|place| !place.is_number() && !place.is_null())
+    }
+
     /// Returns the name of the item in messages: `item 3 (update_issue)`.
     pub fn label(&self) -> String {
         format!("item {} ({})", self.index, self.entry.spec.name)

@@ -215,7 +215,8 @@ fn ancestors(items: &[Item]) -> Vec<BTreeSet<usize>> {
 /// Returns the items' places in steps: all items of a step run side by side, and a step begins when the one before is done.
 ///
 /// Neighbours that all write, or all read, form a segment, and no item runs before the previous segment is done. Within a
-/// segment an item waits for the items that it refers to, and for earlier ones that conflict with it over the same target.
+/// segment an item waits for the items that it refers to, for earlier ones that conflict with it over the same target, and, where it
+/// takes a place in the manual order, for earlier ones that do so, too.
 pub(super) fn schedule(items: &[Item]) -> Vec<Vec<usize>> {
     let mut steps: Vec<Vec<usize>> = Vec::new();
     let mut step_of: Vec<usize> = Vec::with_capacity(items.len());
@@ -229,7 +230,9 @@ pub(super) fn schedule(items: &[Item]) -> Vec<Vec<usize>> {
         let earlier = items.iter().zip(&step_of);
         let awaited = earlier.filter(|(other, _)| {
             let shares_target = || target_pairs(item, other).any(|(target, other)| target == other);
-            item.needs.contains(&other.index) || (item.conflicts_with(other) && shares_target())
+            item.needs.contains(&other.index)
+                || (item.conflicts_with(other) && shares_target())
+                || (item.takes_place() && other.takes_place())
         });
         let after = awaited.map(|(_, step)| step + 1).max().unwrap_or(0);
         let step = after.max(segment_start);

@@ -710,6 +710,9 @@ proptest! {
             _ => true,
         };
         if !has_words { return Ok(()); }
+        // A bullet that gets a text in front of it on its line is no longer one.
+        let is_bullet = |text: &str| text.trim_start().starts_with(['-', '*', '+']);
+        if matches!(&action, Action::InsertBefore { anchor, .. } if is_bullet(anchor)) { return Ok(()); }
         // What is left of a text can have the anchor again: "aabb" without "ab".
         if matches!(action, Action::Replace { .. } | Action::Remove { .. }) { return Ok(()); }
         let edits = [Edit { action: action.clone(), once: true }];

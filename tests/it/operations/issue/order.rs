@@ -252,3 +252,19 @@ async fn a_dry_run_shows_the_number_of_the_place() {
     assert!(sent["sort_order"].as_f64().unwrap() < 10.0, "{sent}");
     assert_eq!(mutations(&workspace.take_requests()), 0);
 }
+
+#[tokio::test]
+async fn the_places_of_a_batch_are_taken_one_after_another() {
+    let workspace = TestWorkspace::new().await;
+    let items = ["A", "B"].map(|title| {
+        format!(
+            "{{operation: create_issue, params: {{team: DES, title: {title}, sort_order: top}}}}"
+        )
+    });
+    let params = format!("{{operations: [{}]}}", items.join(", "));
+    workspace.call("batch", &params).await.data();
+    let listed = workspace
+        .call("list_issues", "{team: DES, order_by: manual}")
+        .await;
+    assert_eq!(listed.column("issues", "title")[..2], ["B", "A"]);
+}
