@@ -293,7 +293,7 @@ pub(super) fn claims(entry: &Entry, params: &Map<String, Value>) -> Vec<Claim> {
         };
         let objects = items.iter().filter_map(Value::as_object);
         if field.form == Form::SubIssue {
-            for (param, form, value) in objects.flat_map(|object| sub_issue_entries(object)) {
+            for (param, form, value) in objects.flat_map(sub_issue_entries) {
                 let values = match value {
                     Value::Array(items) => items.as_slice(),
                     value => std::slice::from_ref(value),
