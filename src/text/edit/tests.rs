@@ -713,6 +713,21 @@ proptest! {
         // A bullet that gets a text in front of it on its line is no longer one.
         let is_bullet = |text: &str| text.trim_start().starts_with(['-', '*', '+']);
         if matches!(&action, Action::InsertBefore { anchor, .. } if is_bullet(anchor)) { return Ok(()); }
+        // Several lines that are added beside a part of a line make that part a whole line, beside which lines are added.
+        let is_part_of_line = |anchor: &str| text.lines().all(|line| line.trim() != anchor.trim());
+        // A bullet within a line is compared as a character there, and as a bullet at the beginning of the anchor.
+        if let Action::InsertAfter { anchor, text: added } | Action::InsertBefore { anchor, text: added } = &action
+            && (added.contains('\n') || is_bullet(anchor))
+            && is_part_of_line(anchor)
+        {
+            return Ok(());
+        }
+        // A text with the anchor in it makes two of one.
+        if let Action::InsertAfter { anchor, text: added } | Action::InsertBefore { anchor, text: added } = &action
+            && added.contains(anchor.trim())
+        {
+            return Ok(());
+        }
         // What is left of a text can have the anchor again: "aabb" without "ab".
         if matches!(action, Action::Replace { .. } | Action::Remove { .. }) { return Ok(()); }
         let edits = [Edit { action: action.clone(), once: true }];
