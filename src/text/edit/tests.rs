@@ -715,10 +715,11 @@ proptest! {
         if matches!(&action, Action::InsertBefore { anchor, .. } if is_bullet(anchor)) { return Ok(()); }
         // Several lines that are added beside a part of a line make that part a whole line, beside which lines are added.
         let is_part_of_line = |anchor: &str| text.lines().all(|line| line.trim() != anchor.trim());
-        // A bullet within a line is compared as a character there, and as a bullet at the beginning of the anchor.
+        // Beside other text in its line, what was Markdown may be something else: a bullet, or `_em_` in `snake_case_em_`.
+        let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ');
         if let Action::InsertAfter { anchor, text: added } | Action::InsertBefore { anchor, text: added } = &action
-            && (added.contains('\n') || is_bullet(anchor))
             && is_part_of_line(anchor)
+            && !(is_plain(anchor) && is_plain(added))
         {
             return Ok(());
         }
